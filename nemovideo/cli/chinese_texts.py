@@ -379,7 +379,20 @@ _TEXTS: Final = {
     "The free token was renewed and refused again: try again in a while.": (
         "免费 token 更新后再次被拒绝：请过一会儿再试。"
     ),
-    "Check the base URL and any proxy in between.": "请检查 --base-url 和途中的代理。",
+    "Is NEMO_API_URL, or --base-url, right? A proxy in between may have answered as well.": (
+        "NEMO_API_URL（或 --base-url）设置对了吗？也可能是途中的代理作了答复。"
+    ),
+    "The server has no such endpoint: it may not be the service. {}": (
+        "服务器上没有这个接口，它可能不是 NemoVideo 服务。{}"
+    ),
+    "Is NEMO_API_URL, or --base-url, right?": "NEMO_API_URL（或 --base-url）设置对了吗？",
+    "The service's reply lacks {}. {}": "服务的答复中缺少 {}。{}",
+    "Is NEMO_API_URL, or --base-url, right? If it is, upgrade this package.": (
+        "NEMO_API_URL（或 --base-url）设置对了吗？如果没有错，请升级本软件包。"
+    ),
+    "No answer of the service is. Is NEMO_API_URL, or --base-url, right?": (
+        "服务不会给出这样的答复。NEMO_API_URL（或 --base-url）设置对了吗？"
+    ),
     "It may have been paid for: look at the timeline before you send it again.": (
         "它可能已经扣费：再次发送前，请先查看时间线。"
     ),
@@ -607,6 +620,9 @@ _TEXTS: Final = {
     "{} days": "{} 天",
     "{} h {} min": "{} 小时 {} 分钟",
     "{} responds": "{} 有答复",
+    "{} responds with HTTP {}": "{} 有答复，状态为 HTTP {}",
+    "{} responds, and is not the service": "{} 有答复，但不是 NemoVideo 服务",
+    "It has trouble at the moment: try again later.": "它目前有问题：请稍后再试。",
     "the service sent no Date header": "服务没有发送 Date 头",
     "agrees with the service's": "与服务一致",
     "{} ahead of the service's": "比服务快 {}",

@@ -38,7 +38,7 @@ def read_model(model: type[_M], data: dict[str, object], endpoint: str) -> _M:
 def missing_fields_error(endpoint: str, *missing: str) -> ServerError:
     return ServerError(
         f"The service's reply lacks {', '.join(missing) or 'what was asked for'}. ({endpoint})",
-        hint="Try again; if that does not help, upgrade this package: the service is newer.",
+        hint="Is NEMO_API_URL, or base_url, right? If it is, upgrade this package.",
         endpoint=endpoint,
     )
 

@@ -94,6 +94,9 @@ _SUMMARIES: dict[type[APIError], tuple[str, str]] = {
     APIError: ("The service reported an error.", "Try again; if it stays, report the request id."),
 }
 
+_UNKNOWN_ADDRESS = (404, 405, 501)
+"""What a server answers that has no such endpoint: it may be another one than the service."""
+
 _BY_STATUS: dict[int, type[APIError]] = {413: FileTooLargeError, 415: UnsupportedFileError}
 
 
@@ -229,7 +232,18 @@ def build_error(
     summary, hint = _SUMMARIES.get(cls, _SUMMARIES[APIError])
     if cls is ServerError and status < 500 and code is None:
         summary = "The response is not the service's JSON; a proxy may have answered."
-        hint = "Check the base URL and any proxy in between."
+        hint = "Is NEMO_API_URL, or base_url, right? A proxy in between may have answered as well."
+    # Where the address names nothing but the endpoint, it is not an id that is wrong.
+    is_elsewhere = (
+        code is None
+        and status in _UNKNOWN_ADDRESS
+        and "<" not in endpoint
+        and endpoint != MESSAGES
+        and not issubclass(cls, SessionNotFoundError)
+    )
+    if is_elsewhere:
+        summary, words = "The server has no such endpoint: it may not be the service.", None
+        hint = "Is NEMO_API_URL, or base_url, right?"
     if cls is RateLimitError and endpoint.endswith("anonymous-token"):
         summary = (
             "The service gives one free token per client in 7 days, and some 10 per IP address."
@@ -248,6 +262,8 @@ def build_error(
         endpoint=endpoint,
     )
     error.retry_after = parse_retry_after(headers)
+    if is_elsewhere:
+        error.user_message = ServerError.user_message
     # A code that nobody knows says that the message failed, and not that it never began.
     if endpoint == MESSAGES and (is_ambiguous(error) or type(error) is APIError):
         error.hint = "It may have been paid for: look at the timeline before you send it again."

@@ -80,5 +80,5 @@ def too_long_error(request: Request) -> APIConnectionError:
     return APIConnectionError(
         f"The answer of {host_of(request.url)} is longer than {most} MiB.",
         phase="read",
-        hint="No answer of the service is: check the base URL and any proxy in between.",
+        hint="No answer of the service is. Is NEMO_API_URL, or base_url, right?",
     )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from nemovideo.sandbox import Sandbox
+from nemovideo.sandbox import Fault, Sandbox
 from tests.cli.conftest import Run, Screen
 
 
@@ -33,6 +37,47 @@ def test_an_unreachable_service_is_unhealthy_with_advice(run_alone: Run) -> None
     assert outcome.code == 1
     assert "Not healthy: 1 of" in outcome.out
     assert "connection refused" in outcome.out
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[str]:
+    """The URL of a web server that is not the service."""
+    (tmp_path / "empty").mkdir()
+    handler = partial(Quiet, directory=tmp_path / "empty")
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        serving = Thread(target=server.serve_forever)
+        serving.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        serving.join()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None: ...
+
+
+def test_another_server_is_not_taken_for_the_service(
+    run_alone: Run, elsewhere: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome = run_alone("doctor", "--base-url", elsewhere)
+    assert outcome.code == 1
+    assert f"{elsewhere} responds, and is not the service" in outcome.out
+    assert "Is NEMO_API_URL, or --base-url, right?" in outcome.out
+    outcome = run_alone("generate", "a panda", "--base-url", elsewhere)
+    assert outcome.code == 1
+    assert "it may not be the service" in outcome.err
+    assert "Is NEMO_API_URL, or --base-url, right?" in outcome.err
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    outcome = run_alone("generate", "a panda", "--base-url", elsewhere)
+    assert "服务器上没有这个接口" in outcome.err
+    assert "NEMO_API_URL（或 --base-url）设置对了吗？" in outcome.err
+
+
+def test_a_service_with_trouble_is_a_warning(run: Run, service: Sandbox) -> None:
+    with service.inject(Fault("credits.retrieve", "status", status=503)):
+        outcome = run("doctor")
+    assert outcome.code == 0
+    assert "responds with HTTP 503" in outcome.out
 
 
 def test_a_refused_token_is_unhealthy_and_not_shown(

@@ -18,6 +18,19 @@ def answer(body: object, status: int = 200, **headers: str) -> dict[str, object]
     return parse_response("GET /x", status, headers, data)
 
 
+@pytest.mark.parametrize(("endpoint", "asks"), [("POST /x", True), ("GET /x/<id>", False)])
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_an_endpoint_that_is_not_there_asks_for_the_base_url(
+    endpoint: str, asks: bool, status: int
+) -> None:
+    with pytest.raises(errors.APIError) as caught:
+        parse_response(endpoint, status, {}, b'{"detail": "Not Found"}')
+    assert ("NEMO_API_URL" in str(caught.value)) is asks
+    assert (caught.value.user_message == errors.ServerError.user_message) is (
+        asks or isinstance(caught.value, errors.ServerError)
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "data"),
     [

@@ -66,10 +66,10 @@ async def _checks(context: CommandContext) -> AsyncGenerator[Check]:
     yield token
     if settings.trust_env:
         yield doctor_checks.check_proxies(Proxies(None, trust_env=True), settings.base_url)
-    answered = False
+    answered = True
     async with aclosing(_check_service(context)) as service:
         async for check in service:
-            answered = check.verdict != "failed"
+            answered = answered and check.verdict != "failed"
             yield check
     # Without a token, this would use one of the few that an IP address gets in a week.
     if answered and has_token:
@@ -89,17 +89,25 @@ async def _check_service(context: CommandContext) -> AsyncGenerator[Check]:
     except NemoVideoError as error:
         yield doctor_checks.unreachable(error.message, error.hint)
         return
-    yield Check("service", "ok", f"{settings.base_url} responds")
+    found = doctor_checks.check_service(settings.base_url, response)
+    yield found
+    if found.verdict == "failed":
+        return
     yield doctor_checks.check_tls(settings.base_url)
     yield doctor_checks.check_clock(response.headers.get("date"), datetime.now(UTC))
 
 
 async def _probe(url: str, *, trust_env: bool) -> Response:
-    """Send a request without a token; any response shows that the service is there."""
+    """Ask for the balance without a token: the service says that one is needed."""
     transport = default_transport(trust_env=trust_env)
     try:
         return await transport.send(
-            Request("GET", f"{url}/", connect_timeout=_TIMEOUT, total_timeout=_TIMEOUT)
+            Request(
+                "GET",
+                f"{url}{doctor_checks.PROBED}",
+                connect_timeout=_TIMEOUT,
+                total_timeout=_TIMEOUT,
+            )
         )
     finally:
         await transport.aclose()

@@ -17,10 +17,19 @@ from urllib.parse import urlsplit
 from nemovideo._version import __version__
 from nemovideo.auth.config_folder import ConfigFolder
 from nemovideo.config.settings import Settings
-from nemovideo.errors import NemoVideoError
+from nemovideo.errors import (
+    APIError,
+    AuthenticationError,
+    MissingClientIdError,
+    NemoVideoError,
+    PlanRequiredError,
+    RateLimitError,
+)
 from nemovideo.progress.units import amount, count, span
+from nemovideo.protocol.envelope import parse_response
 from nemovideo.security.private_files import StoreUnavailable, check_folder
 from nemovideo.security.redaction import redact
+from nemovideo.transports.base import Response
 
 Verdict: TypeAlias = Literal["ok", "warning", "failed"]
 
@@ -35,6 +44,10 @@ EXTRAS: Mapping[str, Sequence[str]] = {
     "mcp": ("mcp",),
 }
 """The packages of each extra."""
+
+PROBED = "/api/credits/balance/simple"
+_ANSWERS = (AuthenticationError, MissingClientIdError, PlanRequiredError, RateLimitError)
+"""What the service may answer to that, without a token."""
 
 _SKEW_WARNING = 60
 _SKEW_FAILURE = 300
@@ -166,6 +179,24 @@ def check_clock(date_header: str | None, now: datetime) -> Check:
     verdict: Verdict = "failed" if abs(off) >= _SKEW_FAILURE else "warning"
     found = f"{span(abs(off))} {'ahead of' if off > 0 else 'behind'} the service's"
     return Check("clock", verdict, found, "Set this machine's clock, best from a time server.")
+
+
+def check_service(base_url: str, response: Response) -> Check:
+    """Report whether what is at the base URL is the service, by its answer to a request."""
+    status = response.status
+    if status >= 500 and status != 501:
+        advice = "It has trouble at the moment: try again later."
+        return Check("service", "warning", f"{base_url} responds with HTTP {status}", advice)
+    try:
+        answer = parse_response(f"GET {PROBED}", status, response.headers, response.body)
+    except APIError as error:
+        is_service = error.code is not None or isinstance(error, _ANSWERS)
+    else:
+        is_service = "available" in answer
+    if is_service:
+        return Check("service", "ok", f"{base_url} responds")
+    found = f"{base_url} responds, and is not the service"
+    return Check("service", "failed", found, "Is NEMO_API_URL, or --base-url, right?")
 
 
 def check_tls(base_url: str) -> Check:
