@@ -11,13 +11,15 @@ Joint: TypeAlias = Literal["start", "space", "weak", "after", "comma", "then", "
 _ORDER: Final[tuple[Joint, ...]] = (*("start", "space", "weak", "after", "comma", "then", "stop"),)
 _JOINT: Final = re.compile(
     r"(?P<stop>[.!?…]+(?=\s|$)|[。！？；;\n]+|\b(?:first|second|third)(?:ly)?,"
-    r"|(?:(?<=[。；;：\n])|^)第[一二三四五][，、]|(?<=things)[:：]|(?<=件事)[:：]"
+    r"|(?:(?<=[。；;：\n])|^)第[一二三四五][，、]|(?<=things)[:：]|(?<=requests)[:：]|(?<=件事)[:：]"
+    r"|(?:(?<=[，,；;：:。])|^)\s*[一二三](?:是|[来來])[，,]?"
     r"|(?<![\w(（])(?:\d{1,2}|[a-h])[)）])"
     r"|(?P<then>\b(?:and\s+then|then|afterwards|after\s+that|(?:next|finally|lastly)(?=,))\b"
-    r"|然后|然後|接着|接著|随后|隨後|(?<=[,，])(?:[之以][后後](?![的还還])|再))"
-    r"|(?P<after>[之以完][后後](?![的还還])再?)"
+    r"|然后|然後|接着|接著|随后|隨後|(?<=[,，])(?:[之以][后後](?![的还還])|[弄改做搞剪加换換调調配删刪修]*[完好]了?(?:[之以]?[后後])?(?:(?:就|再|直接)+"
+    r"|(?=[导導匯汇渲查看]|下[载載]|告[诉訴]))|再))"
+    r"|(?P<after>[之以完][后後](?![的还還])再?|(?<=[导導匯汇下][出载載])完了?(?=[跟和告报報查再就看说說]))"
     r"|(?P<comma>[,，、]|\s[-–—]+\s|&)"
-    r"|(?P<weak>\b(?:and|but|also)\b|并且|並且|[并並]|顺便|順便|同时|同時|再|就|直接|最[后後](?!的)"
+    r"|(?P<weak>\b(?:and|adn|nad|but|also)\b|并且|並且|[并並]|顺便|順便|同时|同時|(?:再|就|直接|最[后後](?!的))+"
     r"|(?<!最)[后後]"
     r"|[和跟](?!我))"
     r"|(?P<space>(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fffA-Za-z])|(?<=[A-Za-z])\s+(?=[\u3400-\u9fff]))",
@@ -39,6 +41,11 @@ class Clause(NamedTuple):
     end: int
 
 
+def mask_quoted(message: str) -> str:
+    """Write letters over what is in quotation marks, where nothing is to be found."""
+    return _QUOTED.sub(lambda found: "x" * len(found[0]), message)
+
+
 def cut(message: str) -> list[Clause]:
     """Cut a message at every place where it could fall into parts; never inside quotation marks.
 
@@ -46,7 +53,7 @@ def cut(message: str) -> list[Clause]:
         >>> [clause.joint for clause in cut("make it red, then export")]
         ['start', 'then']
     """
-    masked = _QUOTED.sub(lambda found: "x" * len(found[0]), message)
+    masked = mask_quoted(message)
     clauses: list[Clause] = []
     joint: Joint = "start"
     start = 0

@@ -17,6 +17,7 @@ from typing import Final, Literal, TypeAlias
 
 from nemovideo.language.clauses import Clause, Joint, cut
 from nemovideo.language.intent_model import Label, classify, normalize
+from nemovideo.language.temporal import EDIT_VERBS, PRIOR, Tie, find_ties
 
 Route: TypeAlias = Literal["export", "credits", "state", "upload", "message"]
 """Where a message goes; only "message" goes over the stream and may cost credits."""
@@ -71,11 +72,8 @@ _LONGEST: Final = 240
 
 _EDITING: Final = re.compile(
     r"[\W\d_]*(?:(?:please|pls|can|could|would|you|now|also|and|then|just|first|ok|okay|um|uh|let's|i|"
-    r"want|need|like|to|kindly|maybe|hey)\b\W*|[请請先再也帮幫我给給麻烦煩一下想要能可以你嗯那个個然接着著最后後]+)*"
-    r"(?:(?:add|make|cut|trim|change|remove|delete|put|set|turn|generate|create|replace|use|"
-    r"apply|insert|mute|speed|slow|crop|rotate|shorten|fade|move|fix|swap|drop|raise|lower|"
-    r"increase|decrease|reduce|rename|merge|split|edit|adjust|write|animate|extend|brighten|"
-    r"overlay|blur|zoom|loop|mix|tone|translate|undo|try|start|begin|do|redo|rework|film|draw)\b"
+    r"want|need|like|to|kindly|maybe|hey)\b\W*|[请請先再也帮幫我给給麻烦煩一下想要能可以你嗯那个個然接着著最后後但不過过在这這此之前]+)*"
+    rf"(?:(?:{'|'.join(EDIT_VERBS)}|try|start|begin|do)\b"
     r"|[把将將加换換改删刪剪调調做用去配减減缩縮提降生制製切拼合添插移旋裁撤翻让讓写寫]"
     r"|[\u3400-\u9fff]{1,6}?(?:[换換]成|改|[调調]|去掉|[删刪剪]|[变變放]大|[缩縮]))",
     re.IGNORECASE,
@@ -90,7 +88,8 @@ _TEACHING: Final = re.compile(
 """What makes the rest of a message the subject of a video."""
 
 _QUOTING: Final = re.compile(
-    r"(?:\b(?:says?|saying|reads?|reading|titled|called|named|about|words?|captions?|text)\b"
+    r"(?:\b(?:says?|saying|reads?|reading|titled|called|named|about|words?"
+    r"|(?:captions?|text)(?!\s+(?:in|for|to|at|on|over|under|and|with|from)\b|\s*,?\s*$))\b"
     r"|写着|念道|主题是|[写寫说說念叫讲講]|关于|關於)(?P<words>[^,，]*)$",
     re.IGNORECASE,
 )
@@ -104,14 +103,57 @@ _NO: Final = re.compile(
 """An answer of its own that takes back what was said before it."""
 
 _CONDITION: Final = re.compile(
-    r"\W*(?:if|suppose|imagine|what\s+if|would|should|how\s+much|does|is\s+it\s+possible|do\s+i)\b"
-    r"(?!\s+you\b)|\W*(?:如果|假如|要是|假设|假設|万一|萬一)(?!可以|方便|没|沒)|.*(?:多少|几个|幾個|要不要)",
+    r"\W*(?:(?:only|but|and)\s+)*(?:if|suppose|imagine|what\s+if|would|should|how\s+much|does|is\s+it\s+possible|do\s+i)\b"
+    r"(?!\s+(?:you|it\s+(?:be|suit))\b)|\W*(?:如果|假如|要是|假设|假設|万一|萬一)(?!可以|方便|没|沒)|.*(?:多少|几个|幾個|要不要)",
     re.IGNORECASE,
 )
 """How a question or a condition begins, of which what follows is a part."""
 
-_NEXT: Final = re.compile(r"\s*(?:再|就|直接|最后|最後|顺便|順便)")
+_EXPORT_ORDER: Final = re.compile(
+    r"\W*(?:(?:and|then|please|now|just|also|finally)\W+)*(?:export|download|render)\b"
+    r"|\W*(?:再|就|直接|最[后後]|[请請]|[帮幫給给]我)*(?:[导導匯汇]出|下[载載]|渲染)",
+    re.IGNORECASE,
+)
+"""How an order to export begins, of which the model has to be less sure."""
+
+_ASKED: Final = re.compile(r"(?:[吗嗎呢]|[?？])\W*$")
+"""How a question ends."""
+
+_WAITING: Final = re.compile(
+    r"\W*(?:(?:and|but|so|then)\s+)*(?:if|when|once|after|as\s+soon\s+as|until|unless)\s+"
+    r"(?:i|we|he|she|they|my|our|the\s+(?:boss|client|team|customer|director))\b"
+    r"|\W*(?:only\s+(?:if|when|once)|unless|provided|as\s+long\s+as)\b"
+    r"|\W*等(?:到)?(?:我(?!一下)|老[板闆师師]|客[户戶]|[领領][导導]|同事|他|她|大家|甲方|家人|老婆|老公|[爸妈媽])",
+    re.IGNORECASE,
+)
+"""How a clause begins that waits for a person, so that nothing is to be started yet."""
+
+_NEXT: Final = re.compile(r"\s*(?:再|就|直接|最后|最後|顺便|順便|然后|然後|那[个個]|呃|嗯)+")
 """What only says that a clause comes after the one before."""
+
+_AFTERWARDS: Final = re.compile(
+    r"\s+(?:after(?:wards?)?|at\s+the\s+end|as\s+well|too|(?:when|once|as\s+soon\s+as|after)\s+"
+    r"(?:you(?:['’](?:re|ve)|\s+are|\s+have)?|(?:it|that|all|everything)(?:['’]s|\s+is|\s+that['’]s)?)\s+"
+    r"(?:all\s+|been\s+)?(?:done|finish(?:ed)?|ready|through|complete|in\s+place)"
+    r"(?:\s+with\s+(?:it|that|this|all\s+that))?"
+    r"|(?:when(?:ever)?|once|as\s+soon\s+as|if)\s+(?:you\s+(?:have|get|find|can|could|are\s+free)|it\s+suits)"
+    r"[\w\s]{0,20})\s*[.!?]*\s*$",
+    re.IGNORECASE,
+)
+"""How a request ends that only says that it comes after another."""
+
+_REPORTING: Final = re.compile(
+    r"\W*(?:[请請]|麻[烦煩]|[帮幫]我|再|就|也|[顺順]便|直接)*(?:告[诉訴]|[报報]|查|看|[显顯]示|列|[给給]我看|[说說]|[跟和][我])"
+    r"(?!.*(?:吗|嗎|[？?]))"
+)
+"""How a clause begins that asks to be told something, and does not ask whether."""
+
+_IF: Final = re.compile(
+    r"\W*(?:(?:if|suppose|supposing|imagine|what\s+if|assuming|say|were)\s+(?:i|we)\b"
+    r"|(?:如果|假如|要是|假设|假設|万一|萬一|倘若)(?!可以|方便|没|沒))",
+    re.IGNORECASE,
+)
+"""How a hypothetical begins."""
 
 _VERB: Final = re.compile(
     r"export|render|download|save|send|give|get|show|tell|check|list|see|look|what|how|ship|share|"
@@ -136,8 +178,9 @@ _NO_ORDER: Final[dict[Label, re.Pattern[str]]] = {
     "question": re.compile(
         r"^\W*(?:(?:so|and|but|um|uh|hey|ok|okay|well)\b\W*)*(?:how(?!\s+about)|why|when\s+(?:will|do|can|"
         r"should|is)|where(?!['’]?s?\s+(?:is\s+)?my)|does|did|has|was|should|will(?!\s+you)|is(?!\s+there)|"
-        r"are|am|what\s+(?:if|happens)|(?:if|when|once|after|suppose)\s+(?:i|we)\b)|\b(?:i|we|he|she|they)\s+(?:may|might|could)\b"
-        r"|\bwere\s+(?:i|we)\s+to\b"
+        r"are|am|what\s+(?:if|happens)|(?:if|when|once|after|suppose|until)\s+(?:i|we|he|she|they|my|our)\b)|\b(?:i|we|he|she|they)\s+(?:may|might|could)\b"
+        r"|\bwere\s+(?:i|we)\s+to\b|^\W*when(?:ever)?\s+you\s+(?:export|download|render|save)\b|\bi(?:['’]d|\s+would)\s+(?:probably|maybe|perhaps|likely|possibly|have)\b"
+        r"|[导導匯汇][出]?.{0,3}[还還](?:能|可以|[会會]|要)|下[载載].{0,3}[还還](?:能|可以|[会會]|要)"
         r"|可能|也许|也許|说不定|說不定|怎么|怎麼|怎样|怎樣|如何|为什么|為什麼|为啥|咋(?!样)|多久|多少|要钱|要錢|收费|收費|会不会|是否|几[次种]|幾[次種]"
         r"|[该該](?:不[该該])?[导導匯下渲]|[A-Za-z\d]\s*[还還]是\s*[A-Za-z\d]"
         r"|^\W*(?:如果|要是|假如|假设|万一|萬一)(?!可以|方便|没|沒)|等.{2,6}(?:完|好了).{0,3}我(?:准备|準備|打算|想|会|會)",
@@ -193,8 +236,15 @@ def route(message: str, *, has_files: bool = False) -> tuple[Intent, ...]:
     """
     text = _unquoted(message)
     judge = cache(partial(_judge, has_files=has_files))
-    parts = _join(text, _read(text, cut(text), judge), judge)
+    parts: list[_Part] = []
+    reached = 0
+    for tie in find_ties(text):
+        if tied := _tie(text, tie, judge):
+            parts += _parse(text, reached, tie.start, judge) + tied
+            reached = tie.end
+    parts += _parse(text, reached, len(text), judge)
     _take_back(text, parts)
+    _put_first(text, parts)
     return tuple(_intents(message, _gather(parts), has_files=has_files))
 
 
@@ -220,6 +270,8 @@ def _judge(text: str, *, has_files: bool) -> tuple[Label, float]:
             if pattern.search(text):
                 label = kind
                 break
+    if label == "upload" and _IF.match(text):
+        label = "question"
     if label == "negated" and not _NO_ORDER[label].search(text):
         # "Why won't it download" refuses nothing.
         label = "question" if _NO_ORDER["question"].search(text) else label
@@ -233,13 +285,52 @@ def _judge(text: str, *, has_files: bool) -> tuple[Label, float]:
     return label, margin
 
 
+def _parse(text: str, start: int, end: int, judge: _Judge) -> list[_Part]:
+    text = " " * start + text[start:end]
+    clauses = [clause._replace(start=max(start, clause.start)) for clause in cut(text)]
+    return _join(text, _read(text, clauses, judge), judge)
+
+
+def _tie(text: str, tie: Tie, judge: _Judge) -> list[_Part]:
+    """Return a main clause and its clause of time as requests, in order; none if one is not."""
+    main = _parse(text, *tie.main, judge)
+    labels = {part.label for part in main} - {"filler"}
+    own, said = text[slice(*tie.main)], text[tie.said : tie.clause[1]]
+    if not labels or labels - {*_COMMANDS, "content"} or _NO_ORDER["negated"].search(own):
+        return []
+    leads = tie.clause < tie.main
+    part = _Part("start", tie.start, tie.end, "content", _LONGEST)
+    if tie.names == "edit":
+        if re.match(rf"(?:{'|'.join(EDIT_VERBS)})\s|[把将將加换換改删刪剪调調去配]", said):
+            part.start, part.end = tie.said, tie.clause[1]
+        is_request = bool(labels & _COMMANDS)
+    elif tie.names == "export":
+        asked = judge(re.sub(r"^\w+(?=\s|$)", "export", said) if said.isascii() else said)
+        part = _Part("start", *tie.clause, "export", _LONGEST if tie.is_asked else 0)
+        is_order = "content" not in labels or (_EDITING.match(own) and not _TEACHING.search(own))
+        is_request = asked[0] == "export" and bool(is_order) and not _QUOTING.search(own)
+        is_request = is_request and (tie.is_asked or leads) and "export" not in labels
+    else:
+        label, margin = judge(said)
+        part = _Part("start", *tie.clause, label, margin)
+        is_request = label in ("credits", "state") and margin >= _SURE
+    if not is_request:
+        return []
+    return [part, *main] if tie.first else [*main, part]
+
+
 def _read(text: str, clauses: list[Clause], judge: _Judge) -> list[_Part]:
     parts: list[_Part] = []
     for clause in clauses:
         own = text[clause.start : clause.end]
         if clause.joint in ("comma", "then"):
             own = _NEXT.sub("", own)
-        parts.append(_Part(*clause, *judge(own)))
+        own = re.sub(r"^\W*not\s+only\s+", "", own, flags=re.IGNORECASE)
+        label, margin = judge(own)
+        bare, bare_margin = judge(_AFTERWARDS.sub("", own))
+        if bare in _COMMANDS and bare_margin >= max(_SURE, margin) and label != "negated":
+            label, margin = bare, bare_margin
+        parts.append(_Part(*clause, label, margin))
     return parts
 
 
@@ -263,7 +354,8 @@ def _parts_from(text: str, parts: list[_Part], sentence: int, clause: _Part, jud
     if clause.joint == "after" and (last.label != "content" or clause.label not in _COMMANDS):
         # "After the export it was dark" is no order to export.
         both = last.label in _COMMANDS and clause.label in _COMMANDS
-        return both and judge(text[last.start : clause.end])[0] in _COMMANDS
+        is_report = _REPORTING.match(text[clause.start : clause.end])
+        return both and bool(is_report or judge(text[last.start : clause.end])[0] in _COMMANDS)
     own = text[clause.start : clause.end]
     teaches = any(
         each.label == "content" and _TEACHING.search(text[each.start : each.end]) for each in parts
@@ -271,6 +363,8 @@ def _parts_from(text: str, parts: list[_Part], sentence: int, clause: _Part, jud
     if clause.joint == "stop":
         return not (teaches and clause.label in _COMMANDS)
     before = text[last.start : last.end]
+    if _WAITING.match(before):
+        return False
     if last.label == "question" or (_CONDITION.match(before) and last.label != "filler"):
         return last.label in _COMMANDS and clause.label in _COMMANDS and clause.margin >= _SURE
     if clause.joint in ("space", "weak"):
@@ -280,7 +374,8 @@ def _parts_from(text: str, parts: list[_Part], sentence: int, clause: _Part, jud
             return False
         if clause.label == "export" and _is_no_order(text[last.start : clause.end]):
             return False  # "I may" before "just download".
-        if whole == last.label == clause.label:
+        asks = clause.label == "content" and whole in ("credits", "state")
+        if whole == last.label and (whole == clause.label or (asks and _ASKED.search(own))):
             return False
         if (
             whole == clause.label
@@ -290,7 +385,8 @@ def _parts_from(text: str, parts: list[_Part], sentence: int, clause: _Part, jud
             return False  # What is before it is no question: once it is ready, export it.
         if clause.joint == "space" and last.label != "content":
             return False
-    if clause.label in _COMMANDS and clause.margin >= _SURE:
+    least = _LIKELY if _EXPORT_ORDER.match(own) else _SURE
+    if clause.label in _COMMANDS and clause.margin >= least:
         if last.label != "content":
             return True
         quoting = _QUOTING.search(text[parts[sentence].start : last.end])
@@ -300,8 +396,11 @@ def _parts_from(text: str, parts: list[_Part], sentence: int, clause: _Part, jud
             return False
         if teaches:
             return False
+        pieces = re.split("[,，、]", before)
+        while len(pieces) > 1 and judge(pieces[-1])[0] == "filler":
+            pieces.pop()  # "Cut it, and once that is in, render it".
         return clause.joint in ("after", "then") or bool(
-            _VERB.search(normalize(own)) and _EDITING.match(re.split("[,，、]", before)[-1])
+            _VERB.search(normalize(own)) and _EDITING.match(pieces[-1])
         )
     if last.label in _COMMANDS and clause.label in ("content", "question"):
         firm = clause.joint == "then" or clause.label == "question"
@@ -336,6 +435,14 @@ def _take_back(text: str, parts: list[_Part]) -> None:
             before.label = after.label = "negated"
 
 
+def _put_first(text: str, parts: list[_Part]) -> None:
+    """Move before an export what is to come before it, and was said behind it."""
+    for at, (before, after) in enumerate(pairwise(parts[:])):
+        is_wanted = after.label == "content" or after.label in _COMMANDS
+        if before.label == "export" and is_wanted and PRIOR.match(text[before.end : after.end]):
+            parts[at : at + 2] = after, before
+
+
 def _gather(parts: list[_Part]) -> list[_Part]:
     """Join neighbours of one route; courtesies stay with the content beside them."""
     gathered: list[_Part] = []
@@ -352,7 +459,8 @@ def _gather(parts: list[_Part]) -> list[_Part]:
             continue
         label = "content" if label == "question" else label
         if last is not None and last.label == label:
-            last.end, last.margin = part.end, max(last.margin, part.margin)
+            last.start, last.end = min(last.start, part.start), max(last.end, part.end)
+            last.margin = max(last.margin, part.margin)
         else:
             start = lead.start if lead is not None and label == "content" else part.start
             gathered.append(replace(part, label=label, start=start))

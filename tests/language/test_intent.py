@@ -213,6 +213,8 @@ def test_what_names_no_command_is_a_message(message: str) -> None:
         ("status", "upload+state"),
         ("upload this and make it faster", "message"),
         ("here's my footage from Bali, make a trailer of it", "message"),
+        ("Grandma's 80th birthday, Lisbon, May 2023", "upload"),
+        ("slow, dreamy, lots of blue", "message"),
         ("make it faster and then export", "message+export"),
     ],
 )
@@ -245,6 +247,70 @@ def test_any_text_is_routed_and_explained(message: str, has_files: bool) -> None
     for intent in found:
         assert intent.text in message
         assert intent.reason.endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("export the video once you've turned the last clip black and white", "message+export"),
+        ("once you've added captions, export and tell me my balance", "message+export+credits"),
+        ("cut the intro, mute the wind, and download it when you're done", "message+export"),
+        ("export as soon as the subtitles are in French", "message+export"),
+        ("before you export, tell me how many credits I've got", "credits+export"),
+        ("only export after you've shown me the timeline", "state+export"),
+        ("export it, but swap the song for a waltz before that", "message+export"),
+        (
+            "add captions, export, and let me know what credits are left after",
+            "message+export+credits",
+        ),
+        ("two things: what's my balance, and can you export the film?", "credits+export"),
+        ("not only export it but also tell me my credits", "export+credits"),
+        ("导出之前先把标题换成红色", "message+export"),
+        ("导出，不过在那之前先把水印去掉", "message+export"),
+        ("等你把配音换成女声，就直接给我导出", "message+export"),
+        ("换完配乐就导出，导出完跟我说还有多少积分", "message+export+credits"),
+        ("下载之后告诉我还剩多少积分", "export+credits"),
+        ("我的积分够再做一条三十秒的吗？", "credits"),
+    ],
+)
+def test_requests_that_time_ties_together_come_in_the_order_that_is_meant(
+    message: str, expected: str
+) -> None:
+    assert routes(message) == expected
+
+
+def test_an_edit_behind_its_export_is_told_to_the_agent() -> None:
+    edit, export = route("export the film once you trim the intro")
+    assert (edit.text, export.text) == ("trim the intro", "export the film")
+
+
+def test_an_export_that_is_only_named_as_a_time_is_not_started() -> None:
+    assert [intent.certain for intent in route("before exporting, trim the intro")] == [True, False]
+    assert [intent.certain for intent in route("导出前，先剪掉片头")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *("can I still cut it after you export?", "before you export, is the logo on?"),
+        *("when you export, do the captions stay?", "did you export it after you cut the intro?"),
+        *("don't export until you've fixed the title", "once my boss approves, export it"),
+        *(
+            "how many credits will I have after you export?",
+            "only if the captions are in, export it",
+        ),
+        *("once you've added captions, will it cost credits to export?", "等客户点头，再导出"),
+        *(
+            "a merchant weighs the coffee before exporting it",
+            "maybe export after adding captions?",
+        ),
+        *("before downloading the app, the boy looks around", "要是我上传一首歌，能配上去吗？"),
+        *("导出完还可以接着改吗？", "导出之前要先加字幕吗？", "字幕加好之前先别下载"),
+        *("老人下载之前先把眼镜擦干净的画面", "先不要导出，我再看看", "别在加字幕之前导出"),
+    ],
+)
+def test_a_time_that_is_asked_about_refused_or_told_of_starts_nothing(message: str) -> None:
+    assert {intent.route for intent in route(message)} <= {"message", "credits", "state"}
 
 
 EDITS = ("make the panda dance", "把标题改成红色")
