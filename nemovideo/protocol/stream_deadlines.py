@@ -16,43 +16,38 @@ class StreamWatchdog:
 
     def __init__(self, timing: Timing, now: float) -> None:
         self.started = now
+        self.last_activity = now
+        """When something other than a heartbeat arrived."""
         self._timing = timing
         self._limit = now + timing.stream_limit
-        self._last_activity = self._silent_since = now
+        self._silent_since = now
         self._next_notice = now + timing.still_working
-        self.due: float = min(self._next_notice, self._deadline)
+        # Hardly any deadline is ever reached, so this is not moved by each event.
+        self.due: float = min(self._next_notice, self.deadline)
         """When to look whether there is something to do; at the latest when there is."""
 
     @property
-    def _deadline(self) -> float:
-        return min(self._last_activity + self._timing.heartbeat_limit, self._limit)
-
-    def note_activity(self, now: float) -> None:
-        """Note that something other than a heartbeat arrived."""
-        # Hardly any deadline is ever reached: what follows from this is computed when `due` is.
-        self._last_activity = now
-
-    def next_check(self, interruptible: bool) -> float:
-        """Return until when to wait for the next bytes before the deadlines are checked."""
-        return self.due if interruptible else self._deadline
+    def deadline(self) -> float:
+        """When the stream is given up, if nothing comes until then."""
+        return min(self.last_activity + self._timing.heartbeat_limit, self._limit)
 
     def due_notice(self, now: float) -> StillWorking | None:
         """Return the notice that is due, once."""
-        if self._silent_since != self._last_activity:
-            self._silent_since = self._last_activity
-            self._next_notice = self._last_activity + self._timing.still_working
+        if self._silent_since != self.last_activity:
+            self._silent_since = self.last_activity
+            self._next_notice = self.last_activity + self._timing.still_working
         notice = None
         if now >= self._next_notice:
             interval = max(self._timing.still_working, 1e-9)
-            notices = int((now - self._last_activity) / interval)
-            self._next_notice = self._last_activity + (notices + 1) * self._timing.still_working
+            notices = int((now - self.last_activity) / interval)
+            self._next_notice = self.last_activity + (notices + 1) * self._timing.still_working
             notice = StillWorking(now - self.started)
-        self.due = min(self._next_notice, self._deadline)
+        self.due = min(self._next_notice, self.deadline)
         return notice
 
     def stop_reason(self, now: float) -> str | None:
         """Say why the stream is to be given up, or None while it is not."""
-        if now < self._deadline:
+        if now < self.deadline:
             return None
         if now >= self._limit:
             return f"the stream was still open after {self._timing.stream_limit:g} s"

@@ -45,8 +45,8 @@ class EventReader:
     """
 
     __slots__ = (
-        *("_clock", "_decoder", "_ended", "_failure", "_has_events", "_lines"),
-        *("_pipeline", "_response", "_watchdog"),
+        *("_clock", "_decoder", "_ended", "_failure", "_has_events", "_is_interruptible"),
+        *("_lines", "_pipeline", "_receive_by", "_response", "_watchdog"),
     )
 
     def __init__(
@@ -58,6 +58,7 @@ class EventReader:
     ) -> None:
         self._pipeline = pipeline
         self._response = response
+        self._receive_by, self._is_interruptible = response.receive_by, response.cancel_safe
         self._decoder = decoder
         self._lines = SSEDecoder()
         self._watchdog = StreamWatchdog(pipeline.settings.timing, started)
@@ -73,10 +74,12 @@ class EventReader:
             StreamLostError: it broke, was no event stream any more, or went on for too long.
             APIError: the agent reports an error.
         """
-        response, decoder, watchdog = self._response, self._decoder, self._watchdog
+        decoder, watchdog = self._decoder, self._watchdog
         while not self._ended:
             try:
-                chunk = await response.receive_by(watchdog.next_check(response.cancel_safe))
+                chunk = await self._receive_by(
+                    watchdog.due if self._is_interruptible else watchdog.deadline
+                )
                 # At the end: an event without the blank line that ends it, which may be whole.
                 data = [] if chunk is None else self._lines.feed_data(chunk or _BLANK_LINES)
             except (APIConnectionError, SSEOverflowError) as error:
@@ -91,7 +94,7 @@ class EventReader:
                 events = await _decode(decoder, data) if is_large else decoder.feed(*data)
             except APIError as error:
                 self._ended, self._failure = True, error
-                error.request_id = response.headers.get("x-request-id")
+                error.request_id = self._response.headers.get("x-request-id")
                 self._pipeline.add_credits_hint(error)
                 events = decoder.pending_events
             finally:
@@ -101,7 +104,7 @@ class EventReader:
             if not self._ended:
                 now = self._clock()
                 if events and _has_content(events):
-                    watchdog.note_activity(now)
+                    watchdog.last_activity = now
                 if ended:
                     events += self._stop(self._check_end(events))
                 elif now >= watchdog.due:

@@ -20,7 +20,7 @@ def test_a_notice_is_due_every_two_minutes_of_silence() -> None:
 
 def test_a_word_starts_the_silence_anew() -> None:
     watchdog = StreamWatchdog(TIMING, START)
-    watchdog.note_activity(START + 100)
+    watchdog.last_activity = START + 100
     assert watchdog.due_notice(START + 200) is None
     assert watchdog.due_notice(START + 220) == StillWorking(220)
 
@@ -43,28 +43,28 @@ def test_heartbeats_alone_end_it_after_their_limit() -> None:
     watchdog = StreamWatchdog(TIMING, START)
     assert watchdog.stop_reason(START + 599) is None
     assert "600 s" in (watchdog.stop_reason(START + 600) or "")
-    watchdog.note_activity(START + 599)
+    watchdog.last_activity = START + 599
     assert watchdog.stop_reason(START + 600) is None
 
 
 def test_a_stream_ends_after_its_limit_however_much_it_says() -> None:
     watchdog = StreamWatchdog(TIMING, START)
-    watchdog.note_activity(START + 899)
+    watchdog.last_activity = START + 899
     assert watchdog.stop_reason(START + 899) is None
     assert "900 s" in (watchdog.stop_reason(START + 900) or "")
 
 
 def test_patience_reaches_to_the_next_thing_to_do() -> None:
     watchdog = StreamWatchdog(TIMING, START)
-    assert watchdog.next_check(True) == START + 120
-    assert watchdog.next_check(False) == START + 600
+    assert watchdog.due == START + 120
+    assert watchdog.deadline == START + 600
 
 
 def test_after_a_notice_the_next_one_is_due() -> None:
     watchdog = StreamWatchdog(TIMING, START)
     watchdog.due_notice(START + 120)
     assert watchdog.due == START + 240
-    watchdog.note_activity(START + 850)
+    watchdog.last_activity = START + 850
     assert watchdog.due_notice(START + 850) is None
     assert watchdog.due == START + 900
 
