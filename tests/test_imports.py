@@ -195,6 +195,19 @@ def test_a_foreign_package_has_one_address(trees: dict[str, ast.AST]) -> None:
     assert elsewhere == []
 
 
+def test_imports_inside_functions_are_few_and_have_reasons(trees: dict[str, ast.AST]) -> None:
+    late = {
+        f"{place}:{node.lineno}": FILES[place].splitlines()[node.lineno - 3 : node.end_lineno]
+        for place, tree in trees.items()
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert len(late) <= 40
+    assert [where for where, lines in late.items() if "#" not in "".join(lines)] == []
+
+
 # Everyday words, where the field has terms: reported, polled, retained, buffered, watchdog.
 NO_TERM = re.compile(
     r"(?:^|_)(?:tell(?:s|ing)?|told|look(?:s|ed|ing)?|kept|keeping|held|begun|surely|beside|lets?_go"

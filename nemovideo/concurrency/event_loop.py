@@ -39,9 +39,8 @@ def loop_clock() -> Callable[[], float]:
     loop = _asyncio_loop()
     if loop is not None:
         return loop.time
-    from trio import current_time  # loaded where it runs
-
-    return current_time
+    clock: Callable[[], float] = trio_module().current_time
+    return clock
 
 
 def thread_safe_callback() -> Callable[..., object]:

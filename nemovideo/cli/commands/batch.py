@@ -19,6 +19,8 @@ from nemovideo.cli.error_output import DONE, FAILED
 from nemovideo.compat.json_result import to_plain
 from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.progress.units import count
+from nemovideo.ray.cluster import open_cluster
+from nemovideo.ray.run_batch import check_shared, make_batch
 
 if TYPE_CHECKING:
     from nemovideo.batch.batch import Batch
@@ -68,8 +70,6 @@ class BatchCommand:
             return FAILED
         if self.ray is None:
             return await self._run_all(context, output, jobs)
-        from nemovideo.ray.cluster import open_cluster  # late: few batches run on one
-
         with (
             redirect_stdout(cast("TextIO", _OwnStdout(sys.stdout))),
             open_cluster(self.ray or None),
@@ -87,8 +87,6 @@ class BatchCommand:
         on_event: Callback[JobEvent] | None = None,
     ) -> Batch:
         if self.ray is not None:
-            from nemovideo.ray.run_batch import check_shared, make_batch  # late, as above
-
             check_shared(self.journal or os.environ.get("NEMOVIDEO_JOURNAL"))
             return make_batch(
                 context.client,
