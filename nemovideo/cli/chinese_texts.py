@@ -456,8 +456,10 @@ _TEXTS: Final = {
     "The message in session {} shows no result {} s after it was sent, though credits are gone.": (
         "会话 {} 的消息发送 {} 秒后没有结果，但积分已经扣除。"
     ),
-    "Do not send it again. It stays listed: resume it later with nemovideo recover.": (
-        "请不要重新发送。它仍在列表中，稍后请运行：nemovideo recover"
+    "Do not send it again. It stays listed: resume it later with nemovideo recover, or give it up"
+    " with nemovideo recover --forget {}.": (
+        "请不要重新发送。它仍在列表中，稍后请运行：nemovideo recover；要放弃它：nemovideo recover"
+        " --forget {}"
     ),
     "Do not send it again, it may have been paid for. Look at its result with: {}": (
         "请不要重新发送，它可能已经扣费。查看结果：{}"
@@ -556,7 +558,7 @@ _TEXTS: Final = {
     "Discarded: render of session {}": "已放弃：会话 {} 的渲染",
     "Free again: the key {}": "已释放：key {}",
     "session {}: {}": "会话 {}：{}",
-    "nothing changed": "没有变化",
+    "Session {}: the message has ended. The film now:": "会话 {}：消息已处理完，现在的影片：",
     "{} exists, and was not made here. Replace it?": "{} 已存在，而且不是在这里做的。要覆盖它吗？",
     "Nothing was sent. Choose another name.": "没有发送任何内容。请换一个名字。",
     "Go on?": "继续吗？",
@@ -648,6 +650,7 @@ _TEXTS: Final = {
     "Healthy.": "正常。",
     "Not healthy: {} of {} checks failed.": "不正常：{1} 项检查中有 {0} 项未通过。",
     # What the log warns of
+    "{} is another file by now, so this one is {}.": "{} 已经是另一个文件，所以这一个存为 {}。",
     "A generation with the same prompt and path, in session {}, is unfinished, and this one is paid"
     " for again. To pick that one up: nemovideo recover. With --key the same call does that by"
     " itself.": (

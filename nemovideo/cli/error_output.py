@@ -54,6 +54,7 @@ _CLI_TERMS: Final = (
     (r'await client\.renders\.download\("[^"]*", path\)', "nemovideo export SESSION -o FILE"),
     (r"await client\.recover\(\), then resume\(\) of the item", "nemovideo recover"),
     (r"(?:await )?client\.recover\(\)", "nemovideo recover"),
+    (r"\bits forget\(\)", "nemovideo recover --forget SESSION"),
     (r"await client\.forget\(([^)]*)\)", r"nemovideo recover --forget \1"),
     (r'await project\.export\(path, format="(\w+)"\)', r"nemovideo export SESSION --format \1"),
     (r"\bretry_failed=True\b", "--retry-failed"),
@@ -88,7 +89,10 @@ def _message(error: BaseException) -> str:
 
 def _hint(error: BaseException) -> str | None:
     if isinstance(error, NemoVideoError):
-        return None if error.hint is None else for_command_line(_one_line(error.hint))
+        if error.hint is None:
+            return None
+        session_id = getattr(error, "session_id", None) or "SESSION"
+        return re.sub(r"\bSESSION\b", session_id, for_command_line(_one_line(error.hint)))
     if isinstance(error, (OSError, ModuleNotFoundError)):
         return None
     return "Run the command again with --debug, and report the output."

@@ -110,6 +110,11 @@ Key: TypeAlias = (
         "resume_needs_folder",
         "chat_greeting",
         "chat_stopped",
+        "chat_left",
+        "chat_unsent",
+        "chat_stopped_message",
+        "chat_stopped_export",
+        "render_pending",
         "export_formats",
         "chat_resume",
         "chat_no_command",
@@ -247,14 +252,28 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "chat_greeting": "Say what to make or to change. /help lists the commands, Ctrl-D leaves.",
     "export_formats": "No video is exported as {name}: let it end in .mp4, .mov, .webm or .gif.",
     "export_form": "The name of the file was not understood. Write it like this: export kitten.gif",
-    "chat_stopped": "Stopped. What the service has begun goes on there: see /status.",
+    "chat_stopped": "Stopped.",
+    "chat_left": (
+        "Stopped waiting; the last message may still be at work. Pick it up again with: {recover}\n"
+        "Give it up with: {forget}"
+    ),
+    "chat_unsent": "Not sent: “{text}”. It is in the next line again.",
+    "chat_stopped_message": (
+        "Stopped waiting. The service goes on with this message and charges for it; the next one"
+        " waits for its result first."
+    ),
+    "chat_stopped_export": (
+        "Stopped waiting. The render goes on and costs nothing. Get its file with: {command}\n"
+        "Or say “export” for a new one."
+    ),
+    "render_pending": "Not saved yet: {names:names}. Get it with: {command}",
     "chat_resume": "Go on with: {command}",
     "chat_no_command": "There is no {name}.",
     "chat_commands": "/help lists the commands.",
     "chat_leave": "(Ctrl-C again, or Ctrl-D, to leave.)",
     "chat_unfinished": (
         "The last message of this session has not ended. Waiting for it, without sending it again;"
-        " Ctrl-C leaves it for later…"
+        " for at most {left:span}; Ctrl-C leaves it for later…"
     ),
     "chat_ended": "The last message has ended. The film now:",
     "chat_still_unfinished": (
@@ -371,13 +390,26 @@ CHINESE: Final[Mapping[Key, str]] = {
     "chat_greeting": "想做什么、改什么，直接说。/help 列出命令，Ctrl-D 退出。",
     "export_formats": "视频不能导出为 {name}：文件名请以 .mp4、.mov、.webm 或 .gif 结尾。",
     "export_form": "没有看懂文件名。请这样写：导出小猫动图.gif",
-    "chat_stopped": "已停止。服务已经开始的工作会继续进行：用 /status 查看。",
+    "chat_stopped": "已停止。",
+    "chat_left": (
+        "不再等待；上一条消息可能仍在处理。以后接着完成，请运行：{recover}\n要放弃它，请运行：{forget}"
+    ),
+    "chat_unsent": "没有发送：“{text}”。它已放回下一行。",
+    "chat_stopped_message": (
+        "不再等待。服务会继续处理这条消息，并照常扣积分；发送下一条之前，会先等它的结果。"
+    ),
+    "chat_stopped_export": (
+        "不再等待。渲染在服务中继续进行，不消耗积分。要拿到文件，请运行：{command}\n"
+        "也可以再说一次“导出”，重新渲染。"
+    ),
+    "render_pending": "还没有保存：{names:names}。要拿到文件，请运行：{command}",
     "chat_resume": "继续对话，请运行：{command}",
     "chat_no_command": "没有 {name} 这个命令。",
     "chat_commands": "/help 列出所有命令。",
     "chat_leave": "（再按一次 Ctrl-C 或按 Ctrl-D 退出。）",
     "chat_unfinished": (
-        "这个会话的上一条消息还没有处理完。正在等待结果，不会重发；按 Ctrl-C 可留到以后…"
+        "这个会话的上一条消息还没有处理完。正在等待结果，最多 {left:span}，不会重发；"
+        "按 Ctrl-C 可留到以后…"
     ),
     "chat_ended": "上一条消息已处理完，现在的影片：",
     "chat_still_unfinished": "上一条消息还没有处理完：以下针对影片现在的样子。",

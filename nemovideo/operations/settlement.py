@@ -81,7 +81,10 @@ def _build_unfinished_error(
         f" sent{', and may still be under way' if under_way else ', though credits are gone'}.",
         session_id=session_id,
         possibly_billed=True,
-        hint="Do not send it again. It stays listed: resume it later with client.recover().",
+        hint=(
+            "Do not send it again. It stays listed: resume it later with client.recover(), or give"
+            " it up with its forget()."
+        ),
     )
 
 

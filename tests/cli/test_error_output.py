@@ -17,6 +17,7 @@ from nemovideo.cli.error_output import (
     for_command_line,
 )
 from nemovideo.errors import InsufficientCreditsError, NothingToExportError
+from nemovideo.operations.settlement import _build_unfinished_error
 from nemovideo.resources.failure_messages import build_paid_hint, export_call
 
 PAID = "It may have been paid for:"
@@ -52,6 +53,17 @@ def test_an_internal_error_asks_for_a_report_and_shows_no_token() -> None:
     assert "--debug" in line
     assert "secret" not in line
     assert "signature" not in line
+
+
+@pytest.mark.parametrize(
+    ("locale", "said"), [("C", "or give it up with "), ("zh_CN", "要放弃它：")]
+)
+def test_a_message_without_a_result_is_given_up_by_its_session(
+    monkeypatch: pytest.MonkeyPatch, locale: str, said: str
+) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    error = _build_unfinished_error("s1", "under_way", 60)
+    assert f"{said}nemovideo recover --forget s1" in error_line(error)
 
 
 def test_the_object_of_an_error_has_class_message_and_hint() -> None:

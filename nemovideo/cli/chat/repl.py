@@ -5,9 +5,9 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import anyio
 from anyio import to_thread
@@ -20,12 +20,14 @@ from nemovideo.cli.chinese_help import locale_language
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.confirm import may_replace
 from nemovideo.cli.display.output import Output, StyledText
-from nemovideo.cli.display.summary import draw
+from nemovideo.cli.display.summary import draw, note_pending_renders, pending_renders
+from nemovideo.cli.display.view import View
 from nemovideo.cli.display.views import open_view
 from nemovideo.cli.error_output import DONE, FAILED, error_line, error_object
 from nemovideo.cli.output_paths import free_path, session_stem
 from nemovideo.concurrency.event_loop import thread_safe_callback
 from nemovideo.errors import NemoVideoError
+from nemovideo.events import DownloadProgress, Event, Notice, RenderProgress, UploadProgress
 from nemovideo.language.detection import detect
 from nemovideo.language.intent import route
 from nemovideo.language.sentences import localize
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
     from nemovideo.operations.reply import Reply
 
 
+_Stage: TypeAlias = Literal["waiting", "sending", "answering", "rendering"] | None
+"""What Ctrl-C would stop: the wait for an earlier message, or this one, or a render."""
+
 _ON_FILM: Final = frozenset({"export", "message", "state"})
 """The routes of what is about the film, which a message that has not ended may still change."""
 
@@ -57,7 +62,8 @@ async def chat(context: CommandContext, output: Output, session: str | None = No
     repl.print_greeting()
     await repl.report_unfinished()
     history = context.settings.config_dir / "history"
-    async with aclosing(read_messages(history, repl.exit_prompt)) as messages:
+    typed = read_messages(history, repl.exit_prompt, repl.take_unsent)
+    async with aclosing(typed) as messages:
         async for message in messages:
             if message.strip() and not await repl.handle(message):
                 break
@@ -86,6 +92,9 @@ class Repl:
         self._project = project
         self._language: str | None = locale_language()
         self.failed: bool = False
+        self._stage: _Stage = None
+        self._unsent = ""
+        self._said_working = False
         self._unfinished = UnfinishedMessages(context, output, self._write_ended, self._fail)
 
     def print_greeting(self) -> None:
@@ -98,6 +107,7 @@ class Repl:
         if project is None:
             await self._report_failure(lambda: unfinished.announce(language))
         else:
+            self._stage = "waiting"
             await self._run_interruptible(lambda: unfinished.settle(project, language))
 
     def _write_ended(self, item: UnfinishedMessage, turn: Turn) -> None:
@@ -115,6 +125,11 @@ class Repl:
     def exit_prompt(self) -> str:
         """Return the reply to Ctrl-C at the prompt."""
         return localize("chat_leave", self._language)
+
+    def take_unsent(self) -> str:
+        """Return, once, the message that Ctrl-C kept from being sent."""
+        text, self._unsent = self._unsent, ""
+        return text
 
     def print_resume_hint(self) -> None:
         session_id = self._project.session_id if self._project else None
@@ -134,11 +149,14 @@ class Repl:
             message = localize("chat_no_command", self._language, name=line.unknown)
             self._fail(NemoVideoError(message, hint=localize("chat_commands", self._language)))
             return True
-        await self._run_interruptible(lambda: self._run_command(line))
+        self._stage = None
+        await self._run_interruptible(lambda: self._run_command(line), line.text)
         return True
 
-    async def _run_interruptible(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Run work that Ctrl-C stops without ending the chat."""
+    async def _run_interruptible(
+        self, work: Callable[[], Awaitable[object]], typed: str = ""
+    ) -> None:
+        """Run work that Ctrl-C stops without ending the chat, and say what becomes of it."""
         if not sys.stdin.isatty():
             # With piped input, Ctrl-C ends the whole chat.
             await self._report_failure(work)
@@ -146,9 +164,42 @@ class Repl:
         with anyio.CancelScope() as scope, _ctrl_c(scope.cancel):
             await self._report_failure(work)
         if scope.cancel_called:
-            self._output.note(localize("chat_stopped", self._language))
+            await self._report_stop(typed)
 
-    async def _report_failure(self, work: Callable[[], Awaitable[None]]) -> None:
+    async def _report_stop(self, typed: str) -> None:
+        project, command = self._project, self._context.common.command
+        if project is None or self._stage is None:
+            self._output.note(localize("chat_stopped", self._language))
+            return
+        session_id = project.session_id
+        if self._stage == "sending":
+            url = self._context.settings.base_url
+            under_way = True  # as far as a journal that cannot be read tells
+            with suppress(NemoVideoError):
+                under_way = await self._context.query_journal(
+                    lambda journal: journal.has_unfinished(url, session_id)
+                )
+            self._stage = "answering" if under_way else "waiting"
+            if not under_way:
+                self._output.note(localize("chat_stopped", self._language))
+        elif self._stage == "waiting":
+            recover, forget = command("recover"), command("recover", "--forget", session_id)
+            lines = localize("chat_left", self._language, recover=recover, forget=forget)
+            self._output.note(lines)
+        if self._stage == "waiting":
+            self._unsent = typed
+            if typed:
+                self._output.note(localize("chat_unsent", self._language, text=typed))
+        elif self._stage == "answering":
+            self._output.note(localize("chat_stopped_message", self._language))
+        elif self._stage == "rendering":
+            if not await pending_renders(self._context, session_id):
+                self._output.note(localize("chat_stopped", self._language))
+                return
+            line = localize("chat_stopped_export", self._language, command=command("recover"))
+            self._output.note(line)
+
+    async def _report_failure(self, work: Callable[[], Awaitable[object]]) -> None:
         try:
             await work()
         except NemoVideoError as error:
@@ -208,19 +259,50 @@ class Repl:
         project = await self._open()
         intents = route(message)
         if any(intent.route in _ON_FILM for intent in intents):
-            await self._unfinished.settle(project, self._language)
+            self._stage = "waiting"
+            is_shown = await self._unfinished.settle(project, self._language)
+            self._stage = None
+            if is_shown and all(intent.route == "state" for intent in intents):
+                return
+        if any(intent.route == "message" for intent in intents):
+            self._stage = "sending"
+        elif any(intent.route == "export" for intent in intents):
+            self._stage = "rendering"
         if path is None and any(intent.route == "export" and intent.certain for intent in intents):
             path = await self._free_path(project, format)
         saves = path is not None
         options = ProgressOptions(self._language, "working", saves=saves, terse=True, chat=True)
         with open_view(self._output, options) as view:
             reply = await project.ask(
-                message, files, path=path, language=self._language, on_event=view.event
+                message,
+                files,
+                path=path,
+                language=self._language,
+                on_event=lambda event: self._follow(event, view),
             )
             view.finish()
         failed = {} if reply.error is None else {"error": type(reply.error).__name__}
         text = await to_thread.run_sync(self._unshown_text, reply)
         self._write_reply(reply.route, text, session_id=project.session_id, **failed)
+        if reply.turn is not None and reply.turn.credits_used:
+            spent = localize("credits_spent", self._language, used=reply.turn.credits_used)
+            self._output.note(spent, "dim")
+        if reply.route == "state":
+            await note_pending_renders(
+                self._context, self._output, project.session_id, self._language
+            )
+
+    def _follow(self, event: Event, view: View) -> None:
+        if isinstance(event, RenderProgress | DownloadProgress):
+            self._stage = "rendering"
+        elif self._stage == "sending" and not isinstance(event, Notice | UploadProgress):
+            self._stage = "answering"
+        working = localize("working", self._language)
+        if isinstance(event, Notice) and event.text.startswith(working):
+            if self._said_working:
+                event = Notice(event.text.removeprefix(working).lstrip())
+            self._said_working = True
+        view.event(event)
 
     def _unshown_text(self, reply: Reply) -> str:
         """Return a reply, with the chat's commands, without what is on the screen already."""
@@ -253,7 +335,8 @@ class Repl:
             connecting = localize("stage_connecting", self._language)
             self._output.note(f"{connecting}…", "dim")
             self._project = await self._context.client.create_project(language=self._language)
-            self._output.note(f"{localize('connected', self._language)}!", "dim")
+            mark = "！" if (self._language or "").startswith("zh") else "!"
+            self._output.note(f"{localize('connected', self._language)}{mark}", "dim")
         return self._project
 
     async def _free_path(self, project: Project, format: str) -> Path:

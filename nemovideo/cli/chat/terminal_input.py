@@ -31,11 +31,13 @@ _PATHS = PathCompleter(expanduser=True)
 _KEYS = KeyBindings()
 
 
-async def read_terminal(history: Path, exit_prompt: Callable[[], str]) -> AsyncGenerator[str]:
+async def read_terminal(
+    history: Path, exit_prompt: Callable[[], str], take_unsent: Callable[[], str]
+) -> AsyncGenerator[str]:
     r"""Yield each message.
 
     Enter sends; Alt-Enter, or Enter after a `\`, starts a new line. Ctrl-C clears the input, and
-    leaves when it is pressed twice; Ctrl-D leaves.
+    leaves when it is pressed twice at an empty one; Ctrl-D leaves.
     """
     session: PromptSession[str] = PromptSession(
         _PROMPT,
@@ -52,10 +54,13 @@ async def read_terminal(history: Path, exit_prompt: Callable[[], str]) -> AsyncG
     warned = False
     while True:
         try:
-            text = await session.prompt_async()
+            text = await session.prompt_async(default=take_unsent())
         except EOFError:
             return
         except KeyboardInterrupt:
+            if session.default_buffer.text:
+                warned = False
+                continue
             if warned:
                 return
             warned = True

@@ -56,8 +56,11 @@ class UnfinishedMessages:
             )
             self._output.note(line)
 
-    async def settle(self, project: Project, language: str | None) -> None:
-        """Wait for the messages that no process is at work on; one that Ctrl-C left is named."""
+    async def settle(self, project: Project, language: str | None) -> bool:
+        """Wait for the messages that no process is at work on; one that Ctrl-C left is named.
+
+        Return True if the film that came of one was written.
+        """
         url, session_id = self._context.settings.base_url, project.session_id
         try:
             listed = await self._context.client.recover()
@@ -66,32 +69,37 @@ class UnfinishedMessages:
             if not self._is_unreadable:
                 self._is_unreadable = True
                 self._output.print_error(error_line(error))
-            return
+            return False
         items = [
             item
             for item in listed
             if isinstance(item, UnfinishedMessage) and item.session_id == session_id
         ]
+        is_written = False
         for item in items:
             if item.created_at in self._left:
                 self._output.note(localize("chat_still_unfinished", language))
             else:
-                await self._wait_for(item, language)
+                is_written |= await self._wait_for(item, language)
         if not items and await self._context.query_journal(
             lambda journal: journal.has_unfinished(url, session_id)
         ):
             self._output.note(localize("chat_busy_elsewhere", language))
+        return is_written
 
-    async def _wait_for(self, item: UnfinishedMessage, language: str | None) -> None:
-        self._output.note(localize("chat_unfinished", language))
+    async def _wait_for(self, item: UnfinishedMessage, language: str | None) -> bool:
+        age = (datetime.now(UTC) - item.created_at).total_seconds()
+        left = 60 * max(1, round((self._context.settings.timing.stream_limit - age) / 60))
+        self._output.note(localize("chat_unfinished", language, left=left))
         # Also when Ctrl-C ends the wait: the user has decided, and is not made to wait again.
         self._left.add(item.created_at)
         try:
             turn = await self._resume(item, language)
         except NemoVideoError as error:
             self._fail(error)
-        else:
-            self._write(item, turn)
+            return False
+        self._write(item, turn)
+        return True
 
     async def _resume(self, item: UnfinishedMessage, language: str | None) -> Turn:
         """Resume it, again and again while the agent may be at work."""

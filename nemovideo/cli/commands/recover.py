@@ -11,10 +11,12 @@ from anyio import to_thread
 from nemovideo.cli.chinese_help import locale_language
 from nemovideo.cli.chinese_texts import in_locale
 from nemovideo.cli.client_context import CommandContext
-from nemovideo.cli.display.output import Output
+from nemovideo.cli.display.output import Output, StyledText
+from nemovideo.cli.display.summary import draw
 from nemovideo.cli.error_output import DONE, FAILED, error_line, error_object
 from nemovideo.cli.output_paths import free_path, session_stem
 from nemovideo.errors import NemoVideoError
+from nemovideo.language.sentences import localize
 from nemovideo.models.turn import Turn
 from nemovideo.operations.video import Video
 from nemovideo.progress.tables import table
@@ -83,7 +85,7 @@ async def _resume(item: _Item, output: Output) -> dict[str, object]:
     values = _values(item) | result.to_dict() | failure
     output.event("failed" if failure else "recovered", **values)
     if not output.json:
-        output.result(_summary(item, result))
+        output.result(_summary(item, result, output))
     return values
 
 
@@ -105,14 +107,20 @@ async def _free_path(video: Video) -> Path:
     return await to_thread.run_sync(free_path, Path(), stem, extension)
 
 
-def _summary(item: _Item, result: Video | Turn) -> str:
-    """Return a result's path or URL, or its session with what changed in it."""
+def _summary(item: _Item, result: Video | Turn, output: Output) -> str:
+    """Return a result's path or URL, or its session with what changed in it, or its film."""
     if not isinstance(result, Turn):
         return str(result.path or result.url)
     if item.target is not None and result.draft.is_ready:
         return str(item.target)
-    changes = "; ".join(describe(result.changes, locale_language() or "en"))
-    return in_locale(f"session {result.session_id}: {changes or 'nothing changed'}")
+    language = locale_language()
+    if changes := "; ".join(describe(result.changes, language or "en")):
+        return in_locale(f"session {result.session_id}: {changes}")
+    # Of a draft that was not empty the journal has a digest alone, so that no changes are known.
+    ended = in_locale(f"Session {result.session_id}: the message has ended. The film now:")
+    film = result.timeline
+    empty = localize("state_empty", language)
+    return StyledText(f"{ended}\n{draw(output, film, language) if film.tracks else empty}")
 
 
 def _table(items: list[_Item], output: Output) -> str:

@@ -13,7 +13,7 @@ from nemovideo.cli.chinese_texts import in_locale
 from nemovideo.cli.client_context import CommandContext
 from nemovideo.cli.confirm import may_replace
 from nemovideo.cli.display.output import Output
-from nemovideo.cli.display.summary import draw, show_video
+from nemovideo.cli.display.summary import draw, note_pending_renders, show_video
 from nemovideo.cli.display.views import open_view
 from nemovideo.cli.error_output import DONE, FAILED
 from nemovideo.cli.output_paths import free_path, session_stem
@@ -115,6 +115,7 @@ async def show_status(context: CommandContext, output: Output, session: str) -> 
         summary=str(timeline),
         timeline=timeline.to_dict(),
     )
+    await note_pending_renders(context, output, session_id, language)
 
 
 async def make_link(

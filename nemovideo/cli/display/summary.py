@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import anyio
 
 from nemovideo.cli.display.output import Output, StyledText
+from nemovideo.errors import NemoVideoError
 from nemovideo.files.save_targets import RemotePath
 from nemovideo.language.sentences import localize
+from nemovideo.operations.recovery import UnfinishedMessage, UnfinishedRender
 from nemovideo.progress.units import size
 
 if TYPE_CHECKING:
@@ -32,6 +35,27 @@ async def show_video(
     if not piped:
         result = str(video.path) if video.path else video.session_id
         output.result(result, **video.to_dict(), size_bytes=size_bytes)
+
+
+async def pending_renders(context: CommandContext, session_id: str) -> list[str]:
+    """Return the files of a session that were not saved, and that no process is at work on."""
+    items: list[UnfinishedMessage | UnfinishedRender] = []
+    with suppress(NemoVideoError):  # whoever wants them learns why they cannot be listed
+        items = await context.client.recover()
+    return [
+        str(item.target or item.render_id)
+        for item in items
+        if isinstance(item, UnfinishedRender) and item.session_id == session_id
+    ]
+
+
+async def note_pending_renders(
+    context: CommandContext, output: Output, session_id: str, language: str | None
+) -> None:
+    """Name the files of a session that were not saved, and how to get them."""
+    if names := await pending_renders(context, session_id):
+        command = context.common.command("recover")
+        output.note(localize("render_pending", language, names=names, command=command))
 
 
 def _next_step(context: CommandContext, session_id: str, language: str | None) -> str:

@@ -77,7 +77,8 @@ def test_alt_enter_and_a_backslash_begin_a_new_line(
 def test_ctrl_c_at_the_prompt_leaves_only_when_it_is_pressed_twice(
     run: Run, screen: Screen, session: str
 ) -> None:
-    screen.type(PROMPT, f"half a message{CTRL_C}")
+    screen.type(PROMPT, CTRL_C)
+    screen.type(PROMPT, f"half a message{ALT_ENTER}and more{CTRL_C}")
     screen.type(PROMPT, f"/session{ENTER}")
     screen.type(PROMPT, CTRL_C)
     screen.type(PROMPT, CTRL_C)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import anyio
 import pytest
 
 from nemovideo import AsyncNemoVideo, Timing
-from nemovideo.sandbox import Fault, Sandbox
-from tests.cli.chat.test_terminal import CTRL_D, ENTER, PROMPT
+from nemovideo.sandbox import Fault, Injection, Sandbox
+from tests.cli.chat.test_terminal import CTRL_C, CTRL_D, ENTER, PROMPT
 from tests.cli.conftest import Outcome, Run, Screen
 
 FOX = "a 3-second video of a red fox"
@@ -88,26 +91,96 @@ def test_what_another_process_is_working_on_is_reported(
     assert "Another process is at work on a message of this session" in anyio.run(hold).err
 
 
+def press_ctrl_c() -> None:
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def press_ctrl_c_in(injection: Injection) -> None:
+    while not injection.hits:  # the screen is ahead of the request
+        threading.Event().wait(0.01)
+    press_ctrl_c()
+
+
+@contextmanager
+def interrupted_title(screen: Screen, service: Sandbox) -> Iterator[None]:
+    """Type a message into the chat that is run meanwhile, and press Ctrl-C once it is sent."""
+    beating = service.inject(Fault("messages.stream", "heartbeats"))
+    screen.type(PROMPT, f"add the title 'Hello'{ENTER}")
+    screen.when("Working", lambda: press_ctrl_c_in(beating))
+    screen.type("charges for it", "")
+    with beating:
+        yield
+
+
+@pytest.mark.parametrize("locale", ["C", "zh_CN.UTF-8"])
+def test_recover_shows_the_film_that_came_of_an_interrupted_edit(
+    run: Run,
+    screen: Screen,
+    service: Sandbox,
+    session: str,
+    monkeypatch: pytest.MonkeyPatch,
+    locale: str,
+) -> None:
+    with interrupted_title(screen, service):
+        screen.type(PROMPT, CTRL_D)
+        assert run("chat", session, on=screen).code == 0
+    monkeypatch.setenv("LC_ALL", locale)
+    recovered = run("recover")
+    assert recovered.code == 0, recovered.err
+    said = {
+        "C": f"Session {session}: the message has ended. The film now:",
+        "zh_CN.UTF-8": f"会话 {session}：消息已处理完，现在的影片：",
+    }
+    assert recovered.out.startswith(f"{said[locale]}\n")
+    assert re.search("3[.] .*├.Hello. ─", recovered.out)
+
+
+def test_a_message_that_ctrl_c_kept_from_being_sent_is_in_the_next_line_again(
+    run: Run, screen: Screen, service: Sandbox, session: str
+) -> None:
+    before = count_turns(service, session)
+    with interrupted_title(screen, service), ExitStack() as stack:
+        stalled = Fault("states.retrieve", "stall")
+        screen.when(PROMPT, lambda: stack.enter_context(service.inject(stalled)))
+        screen.type("", f"make the title red{ENTER}")
+        screen.when("The last message of this session has not ended.", press_ctrl_c)
+        screen.type(f"nemovideo recover --forget {session}", "")
+        screen.type("Not sent: “make the title red”.", "")
+        screen.type("> make the title red", CTRL_C)
+        screen.type(PROMPT, CTRL_D)
+        outcome = run("chat", session, on=screen)
+    assert outcome.code == 0, screen.shown
+    assert count_turns(service, session) == before + 1
+
+
+def test_after_ctrl_c_in_an_export_it_is_said_how_to_get_the_file(
+    run: Run, screen: Screen, service: Sandbox, session: str, folder: Path
+) -> None:
+    stalled = service.inject(Fault("files.download", "stall"))
+    screen.type(PROMPT, f"export as fox.mp4{ENTER}")
+    screen.when("Exporting", lambda: press_ctrl_c_in(stalled))
+    screen.type("Get its file with: nemovideo recover", "")
+    screen.type(PROMPT, f"/status{ENTER}")
+    screen.type(f"Not saved yet: {folder / 'fox.mp4'}.", "")
+    screen.type(PROMPT, CTRL_D)
+    with stalled:
+        assert run("chat", session, on=screen).code == 0, screen.shown
+    assert f"Not saved yet: {folder / 'fox.mp4'}." in run("status", session).err
+    assert run("recover").out == f"{folder / 'fox.mp4'}\n"
+    assert "Not saved" not in run("status", session).err
+
+
 def test_after_ctrl_c_the_next_message_waits_for_the_one_before(
     run: Run, screen: Screen, service: Sandbox, session: str
 ) -> None:
     before = count_turns(service, session)
-    beating = service.inject(Fault("messages.stream", "heartbeats"))
-
-    def interrupt() -> None:
-        while not beating.hits:  # "Working" is shown before the message is sent
-            threading.Event().wait(0.01)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    screen.type(PROMPT, f"add the title 'Hello'{ENTER}")
-    screen.when("Working", interrupt)
-    screen.type("Stopped.", "")
-    screen.type(PROMPT, f"/status{ENTER}")
-    screen.type("The last message of this session has not ended.", "")
-    screen.type(PROMPT, CTRL_D)
-    with beating:
+    with interrupted_title(screen, service):
+        screen.type(PROMPT, f"/status{ENTER}")
+        screen.type("The last message of this session has not ended.", "")
+        screen.type(PROMPT, CTRL_D)
         outcome = run("chat", session, on=screen)
     assert outcome.code == 0
+    assert outcome.out.count('├"Hello" ─') == 1  # the film is not drawn a second time
     assert "The last message has ended." in outcome.out
     assert '├"Hello" ─' in outcome.out
     assert count_turns(service, session) == before + 1
