@@ -840,3 +840,44 @@ def test_uploads_are_put_in_an_order_that_names_each_once(message: str, order: s
     names = {"b": "barn.mp4", "g": "billy_goat.mp4", "c": "cheese.jpg"}
     shown = [line.split(" ")[2] for line in outline(session.draft) if line.startswith("video")]
     assert shown == [names[letter] for letter in order]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "can the goat be slower? like 0.8x", "slow down the goat. 0.8x",
+        "第二段剪到5秒，再放慢一倍", "trim the second clip to 5 seconds and speed up",
+        "put the first clip last and mute it", "delete the second clip and trim it to 5 seconds",
+        "make the first clip slower and the second clip faster",
+        "make the first clip slower, the second too",
+        "fade in the first clip and out the last", "cut the first and the last second",
+        'add a title "Farm" and make it 5 seconds', "the title is too small", "标题太红了",
+        "it is too rainy", "there is too much snow in it",
+    ],
+)  # fmt: skip
+def test_what_is_said_of_one_thing_is_not_done_to_another(message: str, farm: Session) -> None:
+    farm.send('add a title "Farm"')
+    assert farm.send(message).draft is None
+
+
+@pytest.mark.parametrize(
+    ("message", "lengths"),
+    [
+        ("trim the second clip to 5 seconds and play it at half speed", [9, 10, 3, 3, 6]),
+        ("第二段剪到5秒，再让它放慢一倍", [9, 10, 3, 3, 6]),
+        ("把第二段剪到5秒，整个视频加速到2倍", [4.5, 2.5, 1.5, 1.5, 3]),
+        ("the second clip is a bit long, trim it to 5 seconds", None),
+        ("第二段有点长，剪到5秒", [9, 5, 3, 3, 6]),
+    ],
+)
+def test_it_is_the_clip_of_the_order_before(
+    message: str, lengths: list[float] | None, farm: Session
+) -> None:
+    assert (farm.send(message).draft is None) == (lengths is None)
+    if lengths:
+        assert [end - start for start, end in _spans(outline(farm.draft))] == lengths
+
+
+def test_each_quotation_has_the_role_that_stands_before_it(farm: Session) -> None:
+    farm.send('add a caption "A" on the first clip and a title "B" on the second')
+    assert [line[:14] for line in outline(farm.draft)[5:]] == ["subtitle 0-9 A", "title 9-29 B p"]

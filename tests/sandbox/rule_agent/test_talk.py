@@ -378,3 +378,7 @@ def test_a_film_that_is_not_wanted_is_made_again_in_plain_words() -> None:
     assert "title 0-3 夜市小吃摊 " in outline(session.draft)[2]
     session.send("这个不要了，重新生成一个清晨菜市场的视频，8秒")
     assert outline(session.draft)[0].startswith("video 0-8 清晨菜市场 ")
+    session.send("forget all this and start over with a video of a quiet library, 6 seconds")
+    assert outline(session.draft)[0].startswith("video 0-6 quiet library ")
+    assert session.send("forget this and mute the music").draft is None
+    assert session.send("配乐换成欢快一点的").report == ("music_replaced",)

@@ -14,18 +14,26 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
     ChangeText,
     ClipSelector,
     Cut,
+    Delete,
+    Fade,
+    Fit,
     Generate,
     Instruction,
     Montage,
+    Move,
+    Mute,
     ParseResult,
     Place,
+    Repeat,
     Reshoot,
     Restyle,
+    Reverse,
     SetLength,
     SetMusic,
     SetVolume,
     Speed,
     Split,
+    Swap,
     Transition,
     Undo,
 )
@@ -110,6 +118,8 @@ def parse_message(message: Message, context: ParseContext) -> ParseResult:
     meant = safety.decided(small_talk.without_feelings(message))
     if message.text and not meant.text.strip():
         return ParseResult((_NOTHING_ASKED,))
+    if safety.replaces_film(meant):
+        meant = complaints.without_dismissal(meant)
     if not context.empty:
         meant = complaints.with_object(complaints.without_reason(meant))
     elif sequence := uploads.read_sequence(meant, context.assets):
@@ -153,8 +163,6 @@ class _Reader:
             return ParseResult((Answer("undo_alone"),))
         if Answer("status") in acting:
             acting = tuple(one for one in acting if one != Answer("question"))
-        if safety.replaces_film(self.message) and any(isinstance(one, Generate) for one in acting):
-            self.unparsed = [part for part in self.unparsed if not complaints.dismisses(part)]
         acting = safety.without_guesses(acting)
         laid_out = (
             safety.keep_files(acting, self.message, self.context.assets)
@@ -236,8 +244,18 @@ class _Reader:
         meant = clause.meant()
         said, self.spoken_of = self.spoken_of, meant[0] if len(meant) == 1 else None
         before = self.instructions[-1] if self.instructions else None
+        if not meant and (pointed := _pointed_at(before)) is not None:
+            return self._of_the_same(clause, found, pointed)
         if _THING.search(clause.low) is None:
             return found
+        lasting = any(isinstance(one, SetLength) and _is_open(one) for one in found)
+        if (
+            isinstance(before, AddText | ChangeText)
+            and lasting
+            and not _SHORTENS.search(clause.low)
+        ):
+            self.unparsed.append(clause.plain())
+            return ()
         if isinstance(before, AddScene):
             added = ClipSelector((-1,) if before.at is None else (before.at,))
             return tuple(
@@ -255,6 +273,26 @@ class _Reader:
             else one
             for one in found
         )
+
+    def _of_the_same(
+        self, clause: Message, found: tuple[Instruction, ...], pointed: ClipSelector
+    ) -> tuple[Instruction, ...]:
+        """Let "it" be the clip of the order before; without a word for it, it may be the film."""
+        low = clause.low
+        leaves_open = [one for one in found if isinstance(one, _ON_CLIPS) and _is_open(one)]
+        if not leaves_open or _FILM.search(low):
+            return found
+        thing = _THING.search(low) is not None
+        if thing and not pointed.given:
+            self.unparsed.append(clause.plain())
+            return ()
+        if thing:
+            return tuple(_about(one, pointed) if one in leaves_open else one for one in found)
+        is_fade = all(isinstance(one, Fade | Fit | Restyle) for one in leaves_open)
+        if not is_fade or (clause.language == "zh" and not _AT_AN_END.search(low)):
+            self.unparsed.append(clause.plain())
+            return ()
+        return found
 
     def _at_hand(self, clause: Message) -> str:
         """Return the names of the files that an introduction speaks of."""
@@ -469,9 +507,9 @@ class _Reader:
         )
         if first is not None:
             return (first,)
-        texts = text.read_text(
-            clause, focus=self.focus, topic=self.topic if self.topic != "music" else None
-        )
+        disliked = complaints.is_too_much(clause)
+        topic = self.topic if self.topic != "music" else None
+        texts = () if disliked else text.read_text(clause, focus=self.focus, topic=topic)
         if texts:
             return texts
         if (song := self._song(clause)) is not None:
@@ -484,7 +522,7 @@ class _Reader:
             or order.read_order(clause)
             or read_reshoot(clause)
             or read_scene(clause, then=then)
-            or effects.read_visual_style(clause)
+            or (None if disliked else effects.read_visual_style(clause))
         )
         return () if found is None else (found,)
 
@@ -500,11 +538,45 @@ def _notes(instruction: Instruction) -> bool:
     return isinstance(instruction, Answer) and instruction.about == "uploads_noted"
 
 
+def _pointed_at(before: Instruction | None) -> ClipSelector | None:
+    """Return the clip that an order was about; an empty one if that is elsewhere now."""
+    if isinstance(before, Move | Delete):
+        return before.selector if before.selector.files else ClipSelector()
+    if isinstance(before, Swap | Reverse | Repeat):
+        return ClipSelector()
+    if isinstance(before, (*_ON_CLIPS, AddText)) and before.selector.given:
+        return before.selector if isinstance(before, _ON_CLIPS) else ClipSelector()
+    return None
+
+
+def _is_open(one: Instruction) -> bool:
+    """Return True if an order for clips names none, and is not about music or words."""
+    if not isinstance(one, _ON_CLIPS) or one.selector.given:
+        return False
+    if isinstance(one, Mute | SetVolume):
+        return one.target in ("all", "it")
+    return not isinstance(one, Fade) or one.target == "picture"
+
+
+def _about(one: Instruction, clip: ClipSelector) -> Instruction:
+    if isinstance(one, SetVolume):
+        return replace(one, selector=clip, target="clips")
+    return replace(one, selector=clip) if isinstance(one, _ON_CLIPS) else one
+
+
 def _shows(instruction: Instruction) -> bool:
     return isinstance(instruction, Place) and instruction.kind != "audio"
 
 
 _THING: Final = either("(?:it|that|this)(?! all)", "它|这段|上面")
+_ON_CLIPS: Final = (Cut, SetLength, Speed, Split, Mute, SetVolume, Fade, Fit, Restyle)
+_FILM: Final = either(
+    "videos?|films?|movies?|everything|all|whole|entire|rest|both",
+    "视频|影片|片子|短片|整|全部|所有|都|其他|其余",
+)
+# "Make it 5 seconds" may be about a title; "trim it" cannot.
+_SHORTENS: Final = either("trim|cut|shorten|crop", "剪|裁|缩")
+_AT_AN_END: Final = re.compile("开头|结尾|片头|片尾|最后|开始|末尾")
 _MINE: Final = either("my|our", "我的|我们的|我家")
 _IN_DOUBT: Final = frozenset(
     {"use_or_generate", "no_reshape", "unclear", "what_to_show", "no_uploads"}

@@ -98,6 +98,7 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
     ((Montage, Place), _USE),
     ((Montage,), _CLIP),
     ((Montage,), _PHOTO),
+    ((Montage,), ("", "都")),
     ((Montage,), ("camera|any|slow(?:ly)?|gentl[ey]", "镜头|慢慢|轻轻")),
     ((Place, AddText, Transition, Fade, SetMusic), ("add|put|new", "加上?|添加|配上?(?!乐)")),
     ((AddText, ChangeText), ("instead", "")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from nemovideo.sandbox.agents.rule_agent.instructions import ClipSelector
@@ -38,6 +39,10 @@ _COUNTED = re.compile(
 _MIDDLE = re.compile(
     f"{LEFT}middle (?:clip|scene|segment|shot|part|photo|image|picture|one){RIGHT}|(?:最?中间"
     "|正中)的?(?:那|这)?一?(?:个|段|张)(?:片段|视频|镜头|场景|照片|图片)?"
+)
+_JOINED = re.compile(
+    f"(?:[ ,、&]|(?:and|or|the|with|for|to|from|by|plus|then|one|{CLIP_NOUN}|videos?){RIGHT}"
+    "|[和与跟及或到的个段张号]|片段|镜头|场景|画面|视频|照片|图片|还有|以及)*"
 )
 _WHOLE = either(
     "(?:whole|entire) (?:film|video|movie|thing)|everything", "整[个段部条]?(?:片|视频|影片)|全片"
@@ -79,7 +84,8 @@ def find_clips(clause: Message) -> ClipSelector:
     """Read which clips a clause points at; an empty selector if none."""
     low = clause.low
     pair = _PAIR.search(low)
-    counted = [index for index, _, _ in ordinals(low)]
+    found = ordinals(low)
+    counted = [index for index, _, _ in found]
     if pair is not None:
         both = (pair["a"] or pair["za"], pair["b"] or pair["zb"])
         counted = [max(0, int(number(one)) - 1) for one in both]
@@ -89,7 +95,12 @@ def find_clips(clause: Message) -> ClipSelector:
         indexes = tuple(range(-count, 0) if from_end else range(count))
         return ClipSelector(indexes, kind=_counted_kind(low, 1))
     if counted:
-        return ClipSelector(tuple(counted), kind=_counted_kind(low, len(counted)))
+        gaps = [low[one[2] : other[1]] for one, other in pairwise(found)]
+        # "The first snowy and the second sunny" says of each something of its own.
+        joined = all(_JOINED.fullmatch(gap) for gap in gaps)
+        return ClipSelector(
+            tuple(counted), kind=_counted_kind(low, len(counted)) if joined else "mixed"
+        )
     if files := clause.named():
         return ClipSelector(files=tuple(files))
     if (meant := clause.meant()) and not _WHOLE.search(low):

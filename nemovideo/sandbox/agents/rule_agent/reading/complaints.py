@@ -27,7 +27,8 @@ _ASIDE: Final = re.compile(
 # "The title is too dark, make it red": an order after a complaint is about what it complains of.
 _OF: Final = re.compile(
     "(?P<start>^|[,。;!?\n]) ?(?:但是?|可是?|我?觉得|感觉|现在)?(?P<zh>[^,。:;!?\n]{1,16}?)"
-    "(?:有点|实在|还是|也)*太[^,。]{1,4}了[,。;!] ?(?:能不能|请|再|就|给我|帮我)*"
+    "(?:(?:有点|实在|还是|也)*太[^,。]{1,4}?了?|有点[长短快慢吵闹拖大小]了?)[,。;!] ?"
+    "(?:能不能|请|再|就|给我|帮我)*"
     "(?:[把将](?:它|这个))?(?P<zdo>[^,。;!?\n]+)"
     "|(?P<begin>^|[,.;!?\n]) ?(?:but |and |i think |i find )?"
     "(?P<en>(?:the|that|this|my) [^,.:;!?\n]{1,40}?)"
@@ -99,15 +100,31 @@ def read_topic(clause: Message) -> Topic | None:
 
 
 _DISMISSES: Final = re.compile(
-    "[这那](?:个|段|版|条|部|支|些)?(?:视频|影片|片子|短片)?(?:我?(?:都|就)?不(?:要|喜欢|行|好|满意)|算)了?吧?"
-    "|(?:scrap|forget|drop|scratch|ditch) (?:it|this|that)(?: all| one)?"
-    "|i (?:don't|do not) (?:want|like) (?:it|this|that)(?: one)?(?: any ?more)?"
+    "(?:(?:ok(?:ay)?|no|well|算了|好吧?),? ?)?"
+    "(?:[这那](?:个|段|版|条|部|支|些)?(?:视频|影片|片子|短片)?"
+    "(?:我?(?:都|就)?不(?:要|喜欢|行|好|满意)|算)了?吧?"
+    "|(?:scrap|forget|drop|scratch|ditch) (?:about )?(?:all )?(?:it|this|that)(?: all| one)?"
+    "|i (?:don't|do not) (?:want|like) (?:it|this|that)(?: one)?(?: any ?more)?)"
+    "(?:[,.;:!。]| and(?: then)?| then)+ ?(?=.)"
 )
 
 
-def dismisses(words: str) -> bool:
-    """Return True if words say of a film only that it is not wanted: "scrap it", 这个不要了."""
-    return _DISMISSES.fullmatch(words.lower().strip(" ,.!")) is not None
+def without_dismissal(message: Message) -> Message:
+    """Take off what says of a film only that it is not wanted: "scrap it, …", 这个不要了."""
+    dismissed = _DISMISSES.match(message.low)
+    return message if dismissed is None else message.part(message.text[dismissed.end() :])
+
+
+_TOO: Final = re.compile(
+    "(?: is|'s| are| was| were| looks?| seems?| feels?)(?: a bit| a little| way| much| far| just)?"
+    f" too (?!(?:loud|quiet|soft){RIGHT})[a-z]+"
+    "|(?:太|过于|有点)[^,。;:吵响轻]{1,3}了?(?:吧|啊)?$"
+)
+
+
+def is_too_much(clause: Message) -> bool:
+    """Return True if a clause says how something is and should not be: "is too small"."""
+    return _TOO.search(clause.low) is not None
 
 
 def complains(clause: Message) -> bool:

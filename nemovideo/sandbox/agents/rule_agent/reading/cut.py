@@ -82,13 +82,13 @@ _SPEED = either(
     "speed|faster|slower|slow[- ]?mo(?:tion)?|slow(?:ed)? (?:it |this |that "
     r"|the (?:\S+ ){1,3})?down|slow (?:it|the)|fast[- ]forward|twice as fast|half as fast"
     "|[0-9.]+ ?x",
-    "倍速|加速|减速|快放|慢放|慢动作|慢镜头|快进|放慢|调快|调慢|快一?点|慢一?点|播放速度|速度|升格"
+    "倍速|加速|减速|快放|慢放|慢动作|慢镜头|快进|放慢|调快|调慢|(?<![欢轻愉])快一?点|慢一?点|播放速度|速度|升格"
     "|变慢|变快|[零一二两三四五六七八九十0-9.半] ?倍",
 )
 _SLOW = either(
     "slow|slower|slowed|slow[- ]?mo(?:tion)?|half speed|half as fast|half the speed", "慢|减速|升格"
 )
-_FAST = either(r"faster|speed(?: \S+){0,4} up|fast[- ]forward|sped", "快|加速")
+_FAST = either(r"faster|speed(?: \S+){0,4} up|fast[- ]forward|sped", "(?<![欢轻愉])快|加速")
 _NORMAL = re.compile(f"{LEFT}(?:normal|original|regular) speed{RIGHT}|原速|正常速度|恢复速度|常速")
 _MOTION = re.compile(f"{LEFT}slow[- ]?mo(?:tion)?{RIGHT}|慢动作|慢镜头|慢放|升格")
 
@@ -96,7 +96,7 @@ _MOTION = re.compile(f"{LEFT}slow[- ]?mo(?:tion)?{RIGHT}|慢动作|慢镜头|慢
 def read_speed(clause: Message) -> Instruction | None:
     """Read a change of speed: "2x", "slow motion", "1.5倍速"."""
     low = clause.low
-    if not _SPEED.search(low) or length_factor(low):
+    if not _SPEED.search(low) or length_factor(low) or (_SLOW.search(low) and _FAST.search(low)):
         return None
     selector = find_clips(clause)
     if _NORMAL.search(low):

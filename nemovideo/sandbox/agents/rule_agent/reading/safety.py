@@ -51,7 +51,7 @@ _INTRODUCES: Final = re.compile(
     f"^(?:here(?:'?s|'re| is| are| come| comes)|th(?:is|at) is|that's|this's|these are|those are"
     f"|(?:i|we)(?:'ve| have)?(?: just)?(?: now)? (?:uploaded|attached|sent|shared|added|brought"
     f"|have|got)|(?:see )?attached|uploaded){RIGHT}"
-    "|^(?:我的)?(?:素材|文件|视频|照片|图片)[^,。]{0,6}(?:上传|传|发)[^,。]{0,4}了$"
+    "|^(?:我的)?(?:素材|文件|视频|照片|图片)[^,。]{0,6}(?:上传|传|发)[^,。]{0,4}了(?:$|[:,])"
     "|^(?:这|那)(?:里|儿)?(?:些|是|有)|^(?:我|刚刚?|已经?)+(?:上传|传|发|拍|有|附)"
 )
 _FILES: Final = either(

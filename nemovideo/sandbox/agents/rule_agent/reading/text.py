@@ -272,9 +272,12 @@ def _added(clause: Message) -> tuple[Instruction, ...]:
     after = [low[match.end() : end] for match, end in zip(quotes, ends, strict=True)]
     before = [low[start : match.start()] for start, match in zip(starts, quotes, strict=True)]
     parts = after if _placed(after) >= _placed(before) else before
+    roles: list[Role] = [role_of(before[0]) if about_text(before[0]) else role]
+    for lead in before[1:]:
+        roles.append(role_of(lead) if about_text(lead) else roles[-1])
     added = tuple(
-        replace(_one(clause, role, text, part), selector=_on_clip(clause.part(part), None))
-        for text, part in zip(clause.quoted(), parts, strict=True)
+        replace(_one(clause, own, text, part), selector=_on_clip(clause.part(part), None))
+        for own, text, part in zip(roles, clause.quoted(), parts, strict=True)
     )
     # Two texts of a kind in one place would replace each other.
     places = {(one.role, one.span, one.position, repr(one.selector)) for one in added}

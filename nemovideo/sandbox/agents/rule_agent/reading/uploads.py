@@ -173,7 +173,7 @@ _FILLS_EN: Final = (
     "(?:and|then|next|after(?:wards| that)|followed by|the|my|this|that|a|an|one|it|them|all|these"
     "|those|files?|clips?|photos?|pics?|pictures?|videos?|of|in|into|to|with|as|please|can|could"
     "|you|i|want|us|me|order|exactly|just|together|up|from|go(?:es)?|comes?|is|be|bit|part|shot"
-    "|film|movie|reel|combine|merge|join|stitch|splice|string|put|cut|edit|assemble|make|create)"
+    "|film|movie|reel|everything|ok(?:ay)?|so|now|combine|merge|join|stitch|splice|string|put|cut|edit|assemble|make|create)"
 )
 _FILLS_ZH: Final = (
     "按照?|依次|顺序|的|然后|接着|再来?|是|放|和|与|跟|到|请|帮我|把|将|用|先后|剪辑?|拼接?|串|接|合并?|做"

@@ -164,6 +164,7 @@ _NOUN_ZH = r"(?:个|段|张|条|幅)?(?:片段|视频|镜头|场景|画面|部�
 _ORDINAL = re.compile(
     rf"{LEFT}(?<![0-9] )(?<![0-9]-)(?<!one )(?<!half )(?<!half a )(?<!per )(?<! a )(?<!^a )"
     rf"(?:the )?(?P<word>{'|'.join(ORDINALS)}){RIGHT}(?!(?<=second) (?!one{RIGHT}){EN})"
+    rf"(?! (?:and|or) (?:the )?(?:last|final) (?:{EN} )?seconds?{RIGHT})"
     rf"(?! second{RIGHT})(?<!first second)(?<!last second)(?<!final second)"
     rf"(?! (?:and a )?(?:half|third|quarter){RIGHT})"
     rf"(?! (?:few |couple |{EN}[ -]?(?:{_S}|{_M}){RIGHT}))"

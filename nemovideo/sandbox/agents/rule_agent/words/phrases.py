@@ -296,12 +296,12 @@ _COMMON: Final = re.compile(
     "|white|red|green|blue|yellow|called|视频|照片|图片|片段|素材|录像|音乐|片头|片尾|标题|字幕"
 )
 _INDEFINITE: Final = re.compile(
-    f"{LEFT}(?:an?|another|some|new) (?:[a-z]+ )?$|[一另新][只个条匹头群位座片朵辆艘架颗段张幅]?$"
+    f"{LEFT}(?:an?|another|some|new) (?:[a-z]+ )?$|[一另新][只个条匹头群位座片朵辆艘架颗段张幅首]?$"
 )
 _SPLIT_EN: Final = re.compile(
     r"(?:[.!?;]+(?=\s|$)|\n)+\s*|\s*(?:,\s*(?:and then|then|and also|and|also|but|plus"
     r"|after that|finally|next)?|\s(?:and then|then|and also|and|also|but|plus|after that|finally)"
-    rf"|(?<=[.;])\s*and)\s+(?:please |also )?(?=(?:{VERBS})(?![a-z]))"
+    rf"|(?<=[.;])\s*and)\s+(?:please |also )?(?=(?:{VERBS}|start over|start again)(?![a-z]))"
     r"|\s*,?\s+(?:and )?then,?\s+(?=\S)"
 )
 _VERB_ZH: Final = (
