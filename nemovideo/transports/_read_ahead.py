@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import anyio
@@ -58,13 +59,37 @@ class ReadAhead:
         return chunk
 
 
-async def receive_with_deadline(
-    receive: Callable[[], Awaitable[bytes]], deadline: float
-) -> bytes | None:
-    """Wait for `receive`, but not beyond `deadline`, which returns None."""
-    with anyio.CancelScope(deadline=deadline):
-        return await receive()
-    return None
+class ReadAheadStream(ABC):
+    """An answer that is still coming, which a task may read ahead."""
+
+    def __init__(
+        self, status: int, headers: Mapping[str, str], chunks: AsyncGenerator[bytes, None]
+    ) -> None:
+        self.status = status
+        self.headers: Mapping[str, str] = {k.lower(): v for k, v in headers.items()}
+        self.ahead: ReadAhead | None = None
+        self._chunks = chunks
+
+    @property
+    def cancel_safe(self) -> bool:
+        """Only with a task that reads ahead: a cancelled read would close the answer."""
+        return self.ahead is not None
+
+    async def receive(self) -> bytes:
+        """Wait for the next bytes; `b""` is the end."""
+        if self.ahead is not None:
+            return await self.ahead.receive()
+        return await self.read_on()
+
+    async def receive_by(self, deadline: float) -> bytes | None:
+        """Wait for the next bytes, but not beyond `deadline`, which returns None."""
+        with anyio.CancelScope(deadline=deadline):
+            return await self.receive()
+        return None
+
+    @abstractmethod
+    async def read_on(self) -> bytes:
+        """Read from the connection itself, as the task that reads ahead does."""
 
 
 @asynccontextmanager

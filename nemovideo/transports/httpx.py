@@ -35,7 +35,7 @@ from nemovideo.transports._httpx_library import HttpxLibrary, default_library, l
 from nemovideo.transports._log_redaction import redacting
 from nemovideo.transports._per_loop_pools import PerLoopPools
 from nemovideo.transports._proxies import Proxies
-from nemovideo.transports._read_ahead import ReadAhead, read_ahead_of, receive_with_deadline
+from nemovideo.transports._read_ahead import ReadAheadStream, read_ahead_of
 from nemovideo.transports._request_bodies import (
     BodyStream,
     ResponseBuffer,
@@ -368,9 +368,7 @@ class _Exchange:
         await self._body.aclose()
 
 
-class _Streamed:
-    """An answer that is still coming."""
-
+class _Streamed(ReadAheadStream):
     def __init__(
         self,
         status: int,
@@ -378,29 +376,10 @@ class _Streamed:
         exchange: _Exchange,
         chunks: AsyncGenerator[bytes, None],
     ) -> None:
-        self.status = status
-        self.headers: Mapping[str, str] = {k.lower(): v for k, v in headers.items()}
-        self.ahead: ReadAhead | None = None
+        super().__init__(status, headers, chunks)
         self.exchange = exchange
-        self._chunks = chunks
-
-    @property
-    def cancel_safe(self) -> bool:
-        """Only with a task that reads ahead: httpx closes what a cancelled task was reading."""
-        return self.ahead is not None
-
-    async def receive(self) -> bytes:
-        """Wait for the next bytes; `b""` is the end."""
-        if self.ahead is not None:
-            return await self.ahead.receive()
-        return await self.read_on()
-
-    async def receive_by(self, deadline: float) -> bytes | None:
-        """Wait for the next bytes, but not beyond `deadline`."""
-        return await receive_with_deadline(self.receive, deadline)
 
     async def read_on(self) -> bytes:
-        """Read from the connection itself, as the task that reads ahead does."""
         return await self.exchange.bounded(self._next)
 
     async def _next(self) -> bytes:

@@ -20,7 +20,7 @@ from anyio.lowlevel import checkpoint
 
 from nemovideo.concurrency.async_generators import unhooked
 from nemovideo.transports import _error_messages
-from nemovideo.transports._read_ahead import ReadAhead, read_ahead_of, receive_with_deadline
+from nemovideo.transports._read_ahead import ReadAheadStream, read_ahead_of
 from nemovideo.transports._request_bodies import ResponseBuffer, check_length, read_timeout
 from nemovideo.transports.base import Request, Response, StreamedResponse
 
@@ -130,28 +130,12 @@ class MemoryTransport:
         return answer
 
 
-class _Streamed:
+class _Streamed(ReadAheadStream):
     def __init__(self, reply: Reply, request: Request, chunks: AsyncGenerator[bytes, None]) -> None:
-        self.status = reply.status
-        self.headers: Mapping[str, str] = {k.lower(): v for k, v in reply.headers.items()}
-        self.ahead: ReadAhead | None = None
+        super().__init__(reply.status, reply.headers, chunks)
         self._request = request
-        self._chunks = chunks
-
-    @property
-    def cancel_safe(self) -> bool:
-        return self.ahead is not None
-
-    async def receive(self) -> bytes:
-        if self.ahead is not None:
-            return await self.ahead.receive()
-        return await self.read_on()
-
-    async def receive_by(self, deadline: float) -> bytes | None:
-        return await receive_with_deadline(self.receive, deadline)
 
     async def read_on(self) -> bytes:
-        """Read from the reply itself, as the task that reads ahead does."""
         with anyio.move_on_after(self._request.idle_timeout):
             return await anext(self._chunks, b"")
         raise _error_messages.timeout_error(self._request, "read", idle=True)
