@@ -23,7 +23,7 @@ class Credits(Model):
 
     @property
     def spent(self) -> float:
-        """What has been spent since its client first read the balance; 0 at first."""
+        """How much less it is than the most that its client has read, whoever spent it."""
         most: float = vars(self).get("_most", self.total)
         return most - self.total
 

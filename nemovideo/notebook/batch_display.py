@@ -11,7 +11,7 @@ from nemovideo.progress.units import clock, span
 from nemovideo.security.redaction import redact
 
 if TYPE_CHECKING:
-    from nemovideo.batch.item import BatchItem
+    from nemovideo.batch.item import BatchItem, BatchReport
     from nemovideo.events import JobEvent
 
 _MOST_LINES: Final = 12
@@ -48,8 +48,10 @@ class BatchDisplay(CellDisplay):
         """Draw the time that has passed, unless the last drawing is recent."""
         self._redraw()
 
-    def finish(self, result: object) -> None:
-        self._draw(cards.mimebundle(result))
+    def finish(self, result: BatchReport) -> None:
+        total = self._tracker.total
+        left = 0 if total is None else total - len(result.items)
+        self._draw(cards.report_bundle(result, left))
         note_shown(result)
 
     def _redraw(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import singledispatch
-from typing import Final
+from typing import Any, Final
 
 from nemovideo.batch.item import JobResult, Report
 from nemovideo.blocking.project import Project as BlockingProject
@@ -21,11 +21,20 @@ from nemovideo.progress.units import amount, count, size, span
 from nemovideo.security.redaction import redact
 from nemovideo.timeline.timeline import Timeline
 
-_GO_ON: Final = "Run the cell again: it goes on where it was, and pays for nothing twice."
+_GO_ON: Final = "un the cell again: it goes on where it was, and pays for nothing twice."
 
 
 def mimebundle(value: object) -> dict[str, str]:
-    return {"text/plain": redact(repr(value)), "text/html": markup.card(draw(value))}
+    return _bundle(value, draw(value))
+
+
+def report_bundle(value: Report[Any], not_begun: int) -> dict[str, str]:
+    """Return a report as a card that counts the jobs that the batch did not come to as well."""
+    return _bundle(value, _draw_report(value, not_begun))
+
+
+def _bundle(value: object, html: str) -> dict[str, str]:
+    return {"text/plain": redact(repr(value)), "text/html": markup.card(html)}
 
 
 @singledispatch
@@ -49,7 +58,8 @@ def _(value: Model) -> str:
 @draw.register
 def _(value: Credits) -> str:
     frozen = f"{amount(value.frozen)} reserved" if value.frozen else None
-    used = f"{amount(value.spent)} spent so far" if value.spent else None
+    # The account's, in which others may spend: not what this notebook has cost.
+    used = f"{amount(value.spent)} less than this client read before" if value.spent else None
     most = value.total + value.spent
     share = value.available / most if most else 0
     title = f"{count(value.available, 'credit')} available"
@@ -104,11 +114,19 @@ def _(value: Video | BlockingVideo) -> str:
 
 @draw.register
 def _(value: Report) -> str:  # type: ignore[type-arg]  # of items of both clients
-    stopped = "" if value.stopped_by is None else f"No more were begun: {value.stopped_by}"
+    return _draw_report(value, 0)
+
+
+def _draw_report(value: Report[Any], not_begun: int) -> str:
+    stopped, go_on = "", f"R{_GO_ON}"
+    if value.stopped_by is not None:
+        stopped = f"No more were begun: {value.stopped_by}"
+        go_on = f"Once that is changed, r{_GO_ON}"
+    left = f"{not_begun:,} more not begun" if not_begun else None
     return (
-        markup.head("Batch", value.summary())
+        markup.head("Batch", value.summary(), left)
         + markup.paragraph(redact(stopped), "bad")
-        + markup.paragraph(_GO_ON if value.in_doubt or value.not_started else "")
+        + markup.paragraph(go_on if value.in_doubt or value.not_started or not_begun else "")
         + markup.table(("key", "status", "result"), [_visible(row) for row in value.rows()])
         + markup.paragraph(value.hidden_rows(), "soft")
     )

@@ -189,11 +189,11 @@ async def test_an_error_that_no_operation_showed_has_its_card_once(
 
 @pytest.mark.anyio
 async def test_the_bar_of_credits_shows_what_was_spent(client: AsyncNemoVideo) -> None:
-    assert "spent" not in shown(await client.credits.retrieve()).text
+    assert "less" not in shown(await client.credits.retrieve()).text
     await client.generate("a panda", export=False)
     balance = await client.credits.retrieve()
     assert balance.spent == 100
-    assert "900 credits available · 100 spent so far" in shown(balance).text
+    assert "900 credits available · 100 less than this client read before" in shown(balance).text
     assert shown(balance).attributes["style"] == "width:90%"
     assert balance == Credits(available=900, frozen=0, total=900)
     assert "spent" not in balance.to_dict()
@@ -480,6 +480,27 @@ async def test_a_cell_shows_a_batch_in_one_place_and_then_its_table_once(
     assert "Run the cell again" not in report._repr_html_()
     report.items[1].status = "in_doubt"
     assert "Run the cell again" in report._repr_html_()
+
+
+@pytest.mark.anyio
+async def test_a_batch_that_stopped_says_what_to_change_before_it_is_run_again(
+    client: AsyncNemoVideo, cell: tuple[Shell, Page]
+) -> None:
+    await client.batch(["a 3-second video of a fox", "a moon"], max_credits=100)
+    text = Tags(cell[1].shown[-1][0]["text/html"]).text
+    assert "with a higher max_credits" in text
+    assert "Once that is changed, run the cell again" in text
+    assert "Run the cell again" not in text
+
+
+@pytest.mark.anyio
+async def test_a_batch_that_was_cancelled_counts_what_was_not_begun(
+    client: AsyncNemoVideo, cell: tuple[Shell, Page]
+) -> None:
+    with anyio.CancelScope() as scope:
+        await client.batch(["a fox", "a moon"], concurrency=1, on_event=lambda _: scope.cancel())
+    html = cell[1].shown[-1][0]["text/html"]
+    assert "Batch · 1 not started · 1 more not begun" in Tags(html).text
 
 
 @pytest.mark.anyio
