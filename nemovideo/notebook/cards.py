@@ -112,8 +112,8 @@ def _(value: Video | BlockingVideo) -> str:
     )
 
 
-@draw.register
-def _(value: Report) -> str:  # type: ignore[type-arg]  # of items of both clients
+@draw.register(Report)
+def _(value: Report[Any]) -> str:
     return _draw_report(value, 0)
 
 

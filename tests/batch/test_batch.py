@@ -170,14 +170,20 @@ async def test_a_list_is_the_batch_that_the_folder_has_results_of(
     assert messages(sandbox) == 6
 
 
-async def test_what_has_a_result_already_gets_no_second_line(
-    client: AsyncNemoVideo, tmp_path: Path
+async def test_only_what_has_changed_since_the_run_before_gets_a_line(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    batch = client.batch(PROMPTS[:2], out=tmp_path)
-    await batch
-    again = client.batch(PROMPTS[:2], out=tmp_path)
-    async for _ in again:
-        assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 2
+    jobs = [Job(PROMPTS[0], key="fox", fields={"née": 1}), PROMPTS[1], "how are you?", PROMPTS[2]]
+    with sandbox.inject(Fault("messages.stream", "status", status=400)):
+        first = await client.batch(jobs, out=tmp_path, concurrency=1)
+    assert [item.status for item in first] == ["failed", "done", "failed", "done"]
+    # What was refused is skipped from now on, and then made: a line for it each time.
+    for changed, retry in ((1, False), (0, False), (1, True), (0, False)):
+        most = 0
+        async for _ in client.batch(jobs, out=tmp_path, retry_failed=retry):
+            most = max(most, len(rows(tmp_path)))
+        assert most == len(jobs) + changed
+        assert [row["key"] for row in rows(tmp_path)].count("fox") == 1
 
 
 async def test_a_file_of_jobs_that_was_moved_with_its_films_is_the_same_batch(
