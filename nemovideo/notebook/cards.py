@@ -28,9 +28,9 @@ def mimebundle(value: object) -> dict[str, str]:
     return _bundle(value, draw(value))
 
 
-def report_bundle(value: Report[Any], not_begun: int) -> dict[str, str]:
+def report_bundle(value: Report[Any], not_started: int) -> dict[str, str]:
     """Return a report as a card that counts the jobs that the batch did not come to as well."""
-    return _bundle(value, _draw_report(value, not_begun))
+    return _bundle(value, _draw_report(value, not_started))
 
 
 def _bundle(value: object, html: str) -> dict[str, str]:
@@ -117,16 +117,16 @@ def _(value: Report[Any]) -> str:
     return _draw_report(value, 0)
 
 
-def _draw_report(value: Report[Any], not_begun: int) -> str:
+def _draw_report(value: Report[Any], not_started: int) -> str:
     stopped, go_on = "", f"R{_GO_ON}"
     if value.stopped_by is not None:
         stopped = f"No more were begun: {value.stopped_by}"
         go_on = f"Once that is changed, r{_GO_ON}"
-    left = f"{not_begun:,} more not begun" if not_begun else None
+    left = f"{not_started:,} more not begun" if not_started else None
     return (
         markup.head("Batch", value.summary(), left)
         + markup.paragraph(redact(stopped), "bad")
-        + markup.paragraph(go_on if value.in_doubt or value.not_started or not_begun else "")
+        + markup.paragraph(go_on if value.in_doubt or value.not_started or not_started else "")
         + markup.table(("key", "status", "result"), [_visible(row) for row in value.rows()])
         + markup.paragraph(value.hidden_rows(), "soft")
     )
