@@ -436,7 +436,7 @@ def sandbox(
         typer.Option("--stub-renders", help="Return a tiny real video for every render."),
     ] = False,
 ) -> int:
-    """Run a local sandbox of the service until Ctrl-C."""
+    """Run a local sandbox of the service until Ctrl-C. POST to its /faults makes it fail."""
     if common.record is not None:
         raise typer.BadParameter("--record goes with the commands that use the sandbox.")
     # The sandbox is loaded only where it is wanted: it may not be installed.

@@ -140,7 +140,9 @@ _CHINESE: Final = {
     ),
     "Print the instructions for AI agents: an agent skill.": "打印给 AI 智能体的说明（skill）。",
     "Print the folder of the skill instead.": "改为打印 skill 所在的文件夹。",
-    "Run a local sandbox of the service until Ctrl-C.": "运行服务的本地沙盒，直到按下 Ctrl-C。",
+    "Run a local sandbox of the service until Ctrl-C. POST to its /faults makes it fail.": (
+        "运行服务的本地沙盒，直到按下 Ctrl-C；向其页面的 /faults 发送 POST 可让它出错。"
+    ),
     "The API's port; files and pages use the next two. 0: any.": (
         "API 的端口；文件和网页紧随其后。0：任意。"
     ),

@@ -23,7 +23,8 @@ _WAIT_SECONDS = 0.2 if sys.platform == "win32" else None
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m nemovideo.sandbox",
-        description="A local stand-in for the NemoVideo service, on 127.0.0.1 only.",
+        description="A local stand-in for the NemoVideo service, on 127.0.0.1 only."
+        " POST to /faults at its page makes it fail.",
     )
     add = parser.add_argument
     add("--port", type=_port, default=8400, help="the API's port; files and pages use the next two")
@@ -111,7 +112,7 @@ def _welcome(sandbox: Sandbox, state_dir: Path | None) -> str:
         f"  Files  {sandbox.cdn_url}\n"
         f"Use it:  NEMO_API_URL={sandbox.url} NEMO_WEB_URL={sandbox.web_url} "
         f'nemovideo generate "a 10-second video of a panda"\n'
-        f"{storage} Stop it with Ctrl-C."
+        f"{storage} POST to {sandbox.web_url}/faults makes it fail. Stop it with Ctrl-C."
     )
 
 

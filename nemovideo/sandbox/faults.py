@@ -209,6 +209,12 @@ class FaultRegistry:
                     return active
         return None
 
+    @property
+    def active(self) -> list[ActiveFault]:
+        """The faults in force, the newest last."""
+        with self._lock:
+            return list(self._active)
+
     def add(self, faults: Iterable[ActiveFault]) -> None:
         """Put faults in force."""
         with self._lock:

@@ -1,4 +1,4 @@
-"""The web pages: the dashboard at `/`, the claim page and the register page."""
+"""The web pages: the dashboard at `/`, the claim page and the register page; and `/faults`."""
 
 from html import escape
 from importlib import resources
@@ -7,6 +7,7 @@ from aiohttp import web
 
 from nemovideo.sandbox.request_log import LoggedRequest
 from nemovideo.sandbox.routes.dashboard import dashboard_data, request_data
+from nemovideo.sandbox.routes.faults import add_fault, list_faults, remove_faults
 from nemovideo.sandbox.routes.file_responses import send_file
 from nemovideo.sandbox.routes.middleware import UNLOGGED, new_app
 from nemovideo.sandbox.routes.request_parsing import STATE
@@ -32,6 +33,9 @@ def web_app(state: AppState, api_url: str) -> web.Application:
     add.add_get("/dashboard/data", data, name=f"{UNLOGGED}-data")
     add.add_get("/dashboard/request/{number}", one_request, name=f"{UNLOGGED}-request")
     add.add_get("/dashboard/file/{id}", video, name=f"{UNLOGGED}-file")
+    add.add_get("/faults", list_faults, name=f"{UNLOGGED}-faults")
+    add.add_post("/faults", add_fault, name=f"{UNLOGGED}-faults-add")
+    add.add_delete("/faults", remove_faults, name=f"{UNLOGGED}-faults-remove")
     add.add_get("/workspace/claim", claim_page, name="claim")
     add.add_get("/register", register_page, name="register")
     return app
