@@ -241,6 +241,17 @@ def test_names_are_terms_of_the_field(trees: dict[str, ast.AST]) -> None:
     assert others == []
 
 
+def test_tests_are_named_in_terms_of_the_field() -> None:
+    found = re.compile(r"def (test_\w+)")
+    names = {
+        name
+        for path in Path(__file__).parent.rglob("test_*.py")
+        for name in (path.stem, *found.findall(path.read_text("utf-8")))
+    }
+    assert len(names) > 100
+    assert sorted(filter(NO_TERM.search, names)) == []
+
+
 # `Sandbox.client` makes a client as its users do, and names the types of its options.
 SANDBOX_CLIENT = {
     ("sandbox/sandbox.py", module)

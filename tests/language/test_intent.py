@@ -279,7 +279,7 @@ def test_requests_that_time_ties_together_come_in_the_order_that_is_meant(
     assert routes(message) == expected
 
 
-def test_an_edit_behind_its_export_is_told_to_the_agent() -> None:
+def test_an_edit_behind_its_export_is_sent_to_the_agent() -> None:
     edit, export = route("export the film once you trim the intro")
     assert (edit.text, export.text) == ("trim the intro", "export the film")
 
@@ -309,7 +309,7 @@ def test_an_export_that_is_only_named_as_a_time_is_not_started() -> None:
         *("老人下载之前先把眼镜擦干净的画面", "先不要导出，我再看看", "别在加字幕之前导出"),
     ],
 )
-def test_a_time_that_is_asked_about_refused_or_told_of_starts_nothing(message: str) -> None:
+def test_a_time_that_is_asked_about_refused_or_mentioned_starts_nothing(message: str) -> None:
     assert {intent.route for intent in route(message)} <= {"message", "credits", "state"}
 
 

@@ -494,7 +494,7 @@ async def test_a_batch_that_stopped_says_what_to_change_before_it_is_run_again(
 
 
 @pytest.mark.anyio
-async def test_a_batch_that_was_cancelled_counts_what_was_not_begun(
+async def test_a_batch_that_was_cancelled_counts_what_was_not_started(
     client: AsyncNemoVideo, cell: tuple[Shell, Page]
 ) -> None:
     with anyio.CancelScope() as scope:

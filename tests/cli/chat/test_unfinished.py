@@ -135,7 +135,7 @@ def test_recover_shows_the_film_that_came_of_an_interrupted_edit(
     assert re.search("3[.] .*├.Hello. ─", recovered.out)
 
 
-def test_a_message_that_ctrl_c_kept_from_being_sent_is_in_the_next_line_again(
+def test_a_message_that_ctrl_c_prevented_is_in_the_next_line_again(
     run: Run, screen: Screen, service: Sandbox, session: str
 ) -> None:
     before = count_turns(service, session)

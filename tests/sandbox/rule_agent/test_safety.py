@@ -647,7 +647,7 @@ def test_an_edit_makes_no_film_of_several_uploads(message: str) -> None:
     assert (turn.draft, turn.charge_kind) == (None, "none")
 
 
-def test_an_edit_of_no_film_is_told_how_to_make_one() -> None:
+def test_an_edit_of_no_film_is_answered_with_how_to_make_one() -> None:
     session = Session(assets=(BEACH, DOG))
     assert session.send("fade in").text == (
         "There is no film to edit yet, so I changed nothing. Say: combine my files, or: generate "
@@ -708,8 +708,8 @@ def test_what_is_said_of_one_clip_is_done_to_that_clip_alone(
     farm.send(message)
     after = outline(farm.draft)
     assert line in after
-    kept = [one.split(" ")[2] for one in after if one.startswith("video")]
-    assert kept == [one.split(" ")[2] for one in before]
+    order = [one.split(" ")[2] for one in after if one.startswith("video")]
+    assert order == [one.split(" ")[2] for one in before]
     lengths = [[end - start for start, end in _spans(lines)] for lines in (before, after)]
     changed = [one for one, other in zip(*lengths, strict=False) if one != other]
     assert len(changed) == line.startswith("video")
@@ -738,7 +738,7 @@ def test_what_is_said_of_several_clips_is_done_to_each(
     assert [end - start for start, end in _spans(outline(farm.draft))] == lengths
 
 
-def test_lengths_that_differ_are_all_told(farm: Session) -> None:
+def test_lengths_that_differ_are_all_reported(farm: Session) -> None:
     assert "now last 8, 19, 2, 5 seconds" in farm.send("make each clip 1 second shorter").text
 
 
@@ -801,7 +801,7 @@ def test_a_word_of_a_songs_name_is_no_song_of_itself(message: str, film: Session
     assert not [line for line in outline(film.draft) if line.startswith("audio")]
 
 
-def test_a_song_that_is_put_into_a_new_film_is_told_of() -> None:
+def test_a_song_that_is_put_into_a_new_film_is_reported() -> None:
     session = Session(assets=(BEACH, DOG, TUNE))
     assert "ukulele_tune.mp3" in session.send("make a movie with all of it").text
 

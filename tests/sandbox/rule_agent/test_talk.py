@@ -315,7 +315,7 @@ def test_a_clip_is_named_after_its_picture_alone(prompt: str, names: list[str]) 
     assert [line.split(" ")[2] for line in clips] == names
 
 
-def test_a_state_is_told_once_and_in_the_language_that_was_asked_in() -> None:
+def test_a_state_is_reported_once_and_in_the_language_that_was_asked_in() -> None:
     session = Session(assets=(BEACH, DOG))
     session.send("combine beach.mp4 and dog.mp4")
     assert session.send("现在一共几段？多长？").text == "时间线：视频 beach.mp4等2段（0到14秒）。"
