@@ -725,6 +725,7 @@ def _spans(lines: list[str]) -> list[tuple[float, float]]:
     [
         ("shorten these clips to 2 seconds each", [2, 2, 2, 2, 2]),
         ("每段缩短到2秒", [2, 2, 2, 2, 2]),
+        ("trim each clip to 5 seconds", [5, 5, 3, 3, 5]),
         ("make each clip 1 second shorter", [8, 19, 2, 2, 5]),
         ("make the first and the last clip 4 seconds", [4, 20, 3, 3, 4]),
         ("第二和第五段剪到5秒", [9, 5, 3, 3, 5]),
@@ -852,6 +853,8 @@ def test_uploads_are_put_in_an_order_that_names_each_once(message: str, order: s
         "make the first clip slower, the second too",
         "fade in the first clip and out the last", "cut the first and the last second",
         'add a title "Farm" and make it 5 seconds', "the title is too small", "标题太红了",
+        "给整个片子加叠化转场，每个半秒", "add a crossfade. Half a second each",
+        "整体缩短到90秒", "cut the film to 90 seconds", "extend the goat to 3 seconds",
         "it is too rainy", "there is too much snow in it",
     ],
 )  # fmt: skip
@@ -881,3 +884,8 @@ def test_it_is_the_clip_of_the_order_before(
 def test_each_quotation_has_the_role_that_stands_before_it(farm: Session) -> None:
     farm.send('add a caption "A" on the first clip and a title "B" on the second')
     assert [line[:14] for line in outline(farm.draft)[5:]] == ["subtitle 0-9 A", "title 9-29 B p"]
+
+
+def test_a_fade_to_black_at_the_end_is_none_at_the_start(farm: Session) -> None:
+    farm.send("fade to black in the last two seconds")
+    assert [line for line in outline(farm.draft) if "fade_in" in line and "video" in line] == []

@@ -221,7 +221,8 @@ class Cut:
 class SetLength:
     """Make the video or a clip last `length`, `by` longer (or shorter), or `factor` times as long.
 
-    `each` gives every clip that is meant that length.
+    `each` gives every clip that is meant that length. `only` is the one way it may go: what is to
+    be cut to 30 seconds does not get longer.
     """
 
     length: int | None = None
@@ -229,6 +230,11 @@ class SetLength:
     selector: ClipSelector = ANY
     each: bool = False
     factor: float = 1.0
+    only: Literal["shorter", "longer"] | None = None
+
+    def goes(self, now: int, target: int) -> bool:
+        """Return True if what lasts `now` may last `target` instead; both in milliseconds."""
+        return self.only is None or (target < now) == (self.only == "shorter")
 
     def target(self, now: int) -> int:
         """Return how long something is to be that lasts `now`; both in milliseconds."""

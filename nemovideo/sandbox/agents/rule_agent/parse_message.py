@@ -63,7 +63,7 @@ from nemovideo.sandbox.agents.rule_agent.reading.generate import (
     unhandled,
 )
 from nemovideo.sandbox.agents.rule_agent.reading.picture import read_shot
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, either
+from nemovideo.sandbox.agents.rule_agent.words.numbers import DURATION, LEFT, RIGHT, either
 from nemovideo.sandbox.agents.rule_agent.words.phrases import VERBS, Message, split, trimmed
 from nemovideo.sandbox.agents.uploads import Upload
 
@@ -244,6 +244,9 @@ class _Reader:
         meant = clause.meant()
         said, self.spoken_of = self.spoken_of, meant[0] if len(meant) == 1 else None
         before = self.instructions[-1] if self.instructions else None
+        if isinstance(before, Transition | Fade | AddText) and _LENGTH_ALONE.fullmatch(clause.low):
+            self.unparsed.append(clause.plain())  # It may be about what was just added.
+            return ()
         if not meant and (pointed := _pointed_at(before)) is not None:
             return self._of_the_same(clause, found, pointed)
         if _THING.search(clause.low) is None:
@@ -576,6 +579,10 @@ _FILM: Final = either(
 )
 # "Make it 5 seconds" may be about a title; "trim it" cannot.
 _SHORTENS: Final = either("trim|cut|shorten|crop", "剪|裁|缩")
+_LENGTH_ALONE: Final = re.compile(
+    f"(?:{DURATION.pattern}|[ ,、]|(?:each|every|one|all|for|about|long){RIGHT}"
+    "|每[个次条]?|各|都|大概|就行|左右)*"
+)
 _AT_AN_END: Final = re.compile("开头|结尾|片头|片尾|最后|开始|末尾")
 _MINE: Final = either("my|our", "我的|我们的|我家")
 _IN_DOUBT: Final = frozenset(

@@ -181,7 +181,7 @@ def set_length(editor: WorkingDraft, edit: SetLength) -> EditResult:
     clip = editor.clips()[chosen[-1] if whole else chosen[0]]
     now = editor.total if whole else clip.length
     target = clamped(edit.target(now))
-    if target == now:
+    if target == now or not edit.goes(now, target):
         return refused("as_long_already", seconds=seconds(now))
     begin = 0 if whole else clip.start
     if target < now:
@@ -196,6 +196,8 @@ def _each_as_long(editor: WorkingDraft, edit: SetLength, chosen: list[int]) -> E
     for index in sorted(chosen, reverse=True):
         clip = editor.clips()[index]
         target = clamped(edit.target(clip.length))
+        if not edit.goes(clip.length, target):
+            continue
         if clip.length > target:
             take_out(editor, clip.start + target, clip.end)
         elif (more := min(target - clip.length, spare(editor, clip))) > 0:

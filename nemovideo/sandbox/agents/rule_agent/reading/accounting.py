@@ -60,7 +60,7 @@ _CLIP: Final = (
 _PHOTO: Final = ("photos?|images?|pictures?|pics?", "照片|图片")
 _FILM: Final = (
     "videos?|films?|movies?|clips|pictures|photos|scenes|(?:whole|entire) (?:thing|video|film)",
-    "整|视频|影片|短片|片子|画面|(?<=[两三四五几][个段])片段|(?<=[两三四五几][个段])镜头|所有片段",
+    "整体?|视频|影片|短片|片子|画面|(?<=[两三四五几][个段])片段|(?<=[两三四五几][个段])镜头|所有片段",
 )
 _ALL: Final = ("all|whole|entire|everything", "所有|全部|都|全")
 _TIME: Final = (
@@ -98,9 +98,9 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
     ((Montage, Place), _USE),
     ((Montage,), _CLIP),
     ((Montage,), _PHOTO),
-    ((Montage,), ("", "都")),
+    ((Montage,), ("", "都|片子|成片|视频")),
     ((Montage,), ("camera|any|slow(?:ly)?|gentl[ey]", "镜头|慢慢|轻轻")),
-    ((Place, AddText, Transition, Fade, SetMusic), ("add|put|new", "加上?|添加|配上?(?!乐)")),
+    ((Place, AddText, Transition, Fade, SetMusic), ("add|put|new", "加[上点]?|添加|配上?(?!乐)")),
     ((AddText, ChangeText), ("instead", "")),
     ((ChangeText,), (
         "change|move|delay|stay|colou?r|size|font|position", "改|换|移动?|颜色|字号|字体")),

@@ -21,8 +21,8 @@ _COMPLAINS: Final = re.compile(
 )
 _ASIDE: Final = re.compile(
     "^(?:sorry|oops|whoops|hmm+|no+|nope|wait|hold on|never ?mind|forget (?:it|that)|actually|ah"
-    f"|oh(?: no)?){RIGHT}(?: (?:no|sorry|wait))?$|^(?:不对|不行|不好|算了|当我没说|等等|等一下"
-    "|哎呀?|抱歉|不好意思|错了|嗯+|啊)[了啊呀]*$"
+    f"|oh(?: no)?){RIGHT}(?: (?:no|sorry|wait))?$|^(?:不对|不行|不好|[不别]要?这样|这样不[好行对]"
+    "|算了|当我没说|等等|等一下|哎呀?|抱歉|不好意思|错了|嗯+|啊)[了啊呀]*$"
 )
 # "The title is too dark, make it red": an order after a complaint is about what it complains of.
 _OF: Final = re.compile(

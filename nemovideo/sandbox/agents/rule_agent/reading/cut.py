@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Literal
 
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     Cut,
@@ -39,7 +39,7 @@ _CUT = either(
 )
 _KEEP = either("keep|only use|use only|leave only|retain", "只?保留|只要|只留|留下")
 _LENGTH_VERB = (
-    "cut|trim|shorten|extend|lengthen|make|reduce|crop|stretch|bring|get|want|set|limit|prolong"
+    "cut|trim|chop|shorten|extend|lengthen|make|reduce|crop|stretch|bring|get|want|set|limit|prolong"
     "|should|must|needs? to|be"
 )
 # "Make it last 3 seconds", and not "trim the last 3 seconds".
@@ -48,7 +48,7 @@ _TO_LENGTH = re.compile(
     f"{LEFT}(?:{_LENGTH_VERB})(?![a-z]).*?(?:{LEFT}(?:to|at|under|be|for|{_LAST})(?![a-z])|(?:it|video"
     "|clip|film|movie|thing|everything|one|scene|shot|photo|image|picture|part"
     "|segment)(?: [0-9]+)?(?![a-z])) (?:down to |last |be |only |just |about |exactly |around "
-    "|a total of )*$|(?:剪|缩短?|裁|延长|加长|改|调整?|变|控制|压缩?|拉长|截|做|设置?|时长"
+    "|a total of )*$|(?:剪|砍|缩短?|裁|延长|加长|改|调整?|变|控制|压缩?|拉长|截|做|设置?|时长"
     "|长度)[^,。]{0,6}?(?:到|成|为|至|在|是)只?有?$"
 )
 _THEN_LENGTH = re.compile("(?:shorter|longer|[短长]一?[点些])[,，:] ?(?:to |到)?$")
@@ -59,6 +59,9 @@ LONGER: Final = either(
 SHORTER: Final = either(
     "shorter|shorten|off (?:of )?(?:each|every|all)",
     "缩短|变短|[再更]短|短一?点|短些|短(?=[0-9零一二两三四五六七八九十]+ ?秒)",
+)
+_SHORTENS: Final = either(
+    "cut|trim|chop|crop|shorten|reduce|shorter", "剪|砍|裁|截|缩|压|[变更再]短"
 )
 BY_MS: Final = 2_000
 _EACH = re.compile(
@@ -176,23 +179,25 @@ def _length(clause: Message) -> Instruction | None:
     if factor is not None:
         return SetLength(selector=selector, each=_EACH.search(low) is not None, factor=factor)
     longer, shorter = LONGER.search(low) is not None, SHORTER.search(low) is not None
-    if (
-        found
-        and _EACH.search(low)
-        and not (_CUT.search(low) and find_time_range(low).anchor != "unsaid")
-    ):
-        exact = _TO.search(low[: found[0].start]) is not None
+    exact = bool(found) and _TO.search(low[: found[0].start]) is not None
+    takes = _CUT.search(low) and find_time_range(low).anchor != "unsaid" and not exact
+    if found and _EACH.search(low) and not takes:
         by = None if exact else found[0].ms if longer else -found[0].ms if shorter else None
-        return SetLength(found[0].ms if by is None else None, by, selector, each=True)
+        length = found[0].ms if by is None else None
+        return SetLength(length, by, selector, each=True, only=_only(low))
     to = next((item for item in found if _TO_LENGTH.search(low[: item.start])), None)
     if to is not None and find_range(low) is None and not _relative(low):
-        return SetLength(length=to.ms, selector=selector)
+        return SetLength(length=to.ms, selector=selector, only=_only(low))
     if (longer or shorter) and found and _THEN_LENGTH.search(low[: found[0].start]):
         return SetLength(length=found[0].ms, selector=selector)
     if longer or shorter:
         amount = found[0].ms if found else BY_MS
         return SetLength(by=amount if longer else -amount, selector=selector)
     return None
+
+
+def _only(low: str) -> Literal["shorter", "longer"] | None:
+    return "shorter" if _SHORTENS.search(low) else "longer" if LONGER.search(low) else None
 
 
 def _relative(low: str) -> bool:

@@ -18,7 +18,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
 from nemovideo.sandbox.agents.rule_agent.reading.clip_selector import find_clips
 from nemovideo.sandbox.agents.rule_agent.reading.sound import FADE, MUSIC, REMOVE
 from nemovideo.sandbox.agents.rule_agent.reading.title_text import SUBTITLE, TITLE, about_text
-from nemovideo.sandbox.agents.rule_agent.words.numbers import LEFT, RIGHT, durations, either
+from nemovideo.sandbox.agents.rule_agent.words.numbers import EN, LEFT, RIGHT, durations, either
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Message
 from nemovideo.sandbox.agents.rule_agent.words.visual_style import VisualStyle, find_visual_style
 
@@ -27,8 +27,12 @@ TRANSITION = either(
     "|blend between|fade between",
     "之间[^,。]*[淡渐]|转场|叠化|溶解|淡化|过渡|溶接",
 )
+# "Fade to black in the last 2 seconds" fades nothing in.
+_TIME = f"(?:(?:{EN} )?(?:seconds?|secs?)|[0-9.]+ ?s|end|middle){RIGHT}"
 _IN = either(
-    "fad(?:e|es|ing)[^,.]*?[ -]in|from black|in and out|up from", "淡入|渐显|渐入|渐强|从黑"
+    f"fad(?:e|es|ing)[^,.]*?[ -]in(?! (?:the (?:very )?)?(?:(?:last|final|first|opening) )?{_TIME})"
+    "|from black|in and out|up from",
+    "淡入|渐显|渐入|渐强|从黑",
 )
 _OUT = either(
     "fad(?:e|es|ing)[^,.]*?[ -]out|to black|in and out|in/out|away",

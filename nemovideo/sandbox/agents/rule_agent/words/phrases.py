@@ -323,7 +323,8 @@ def split(message: Message) -> list[tuple[int, int]]:
             spans.append((cursor, match.start()))
             cursor = match.end()
     spans.append((cursor, len(message.text)))
-    return [(start, end) for start, end in spans if message.text[start:end].strip()]
+    words = (message.low[start:end].strip() for start, end in spans)
+    return [span for span, word in zip(spans, words, strict=True) if word not in ("", "and")]
 
 
 def trimmed(clause: Message) -> Message:
