@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, fields, replace
 
 from nemovideo.validation.arguments import check_kind, check_number
@@ -91,18 +91,24 @@ _WAITS = {
     *("poll_first", "poll_max", "retry_initial", "retry_max"),
 }
 _waits_factor = 1.0
+_limits: Mapping[str, float] = {}
 
 
-def scale_waits(factor: float) -> float:
-    """Multiply the waits of every client made from now on; return the previous factor.
+def scale_waits(
+    factor: float, limits: Mapping[str, float] | None = None
+) -> tuple[float, Mapping[str, float]]:
+    """Multiply the waits of every client made from now on, and set its limits.
 
     For tests, through `nemovideo.testing.no_waiting`.
+
+    Returns:
+        what was in force before.
     """
-    global _waits_factor
-    before, _waits_factor = _waits_factor, factor
+    global _waits_factor, _limits
+    before, (_waits_factor, _limits) = (_waits_factor, _limits), (factor, limits or {})
     return before
 
 
 def apply_scale(timing: Timing) -> Timing:
-    """Return the timing of a new client, with its waits scaled by `scale_waits`."""
-    return timing.scaled_waits(_waits_factor)
+    """Return the timing of a new client, with what `scale_waits` has set."""
+    return replace(timing.scaled_waits(_waits_factor), **_limits)  # type: ignore[arg-type]  # checked

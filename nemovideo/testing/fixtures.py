@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _MARKS = (
     "nemo_sandbox(**options): arguments of this test's Sandbox,"
     " such as credits=0, stub_renders=False or faults=[…]",
+    "nemo_timing(**limits): fields of Timing for every client that this test makes, such as"
+    " stream_limit=0.5, after which it is decided what a lost message came to",
     "nemo_agent(agent): what answers the messages of this test: a list of replies, one for each"
     " message, or agent=function, which returns the steps for (message, session)",
 )
@@ -33,9 +35,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def nemo_no_waiting() -> Generator[None]:
-    """Clients made in the test hardly wait between two steps."""
-    with nemovideo.testing.no_waiting():
+def nemo_no_waiting(request: pytest.FixtureRequest) -> Generator[None]:
+    """Clients made in the test hardly wait between two steps.
+
+    The marker `nemo_timing` sets limits of theirs.
+
+    Example:
+        ```python
+        @pytest.mark.nemo_timing(stream_limit=0.5)
+        def test_an_outage_is_survived(nemo_sandbox): ...
+        ```
+    """
+    limits: dict[str, float] = {}
+    for marker in reversed(list(request.node.iter_markers("nemo_timing"))):
+        if marker.args:
+            raise ValueError("nemo_timing takes fields of Timing by name: stream_limit=0.5")
+        limits.update(marker.kwargs)
+    with nemovideo.testing.no_waiting(**limits):
         yield
 
 

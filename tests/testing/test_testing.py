@@ -13,7 +13,13 @@ import pytest
 import respx
 
 import nemovideo.testing
-from nemovideo import APIConnectionError, AsyncNemoVideo, NemoVideo, Timing
+from nemovideo import (
+    APIConnectionError,
+    AsyncNemoVideo,
+    InvalidInputError,
+    NemoVideo,
+    Timing,
+)
 from nemovideo.sandbox import Sandbox
 from nemovideo.testing import (
     Answer,
@@ -191,6 +197,21 @@ def test_no_waiting_shortens_waits_and_leaves_limits() -> None:
     assert hurried.recovery_waits == pytest.approx((0.03, 0.06, 0.06, 0.06, 0.06))
     assert hurried.render_limit == Timing().render_limit
     assert AsyncNemoVideo()._settings.timing == Timing()
+
+
+def test_no_waiting_sets_limits_of_clients_that_have_their_own() -> None:
+    with no_waiting(stream_limit=0.5):
+        assert AsyncNemoVideo(timing=Timing(stream_limit=7))._settings.timing.stream_limit == 0.5
+        with no_waiting():
+            assert AsyncNemoVideo()._settings.timing.stream_limit == 900
+        assert AsyncNemoVideo()._settings.timing.stream_limit == 0.5
+    assert AsyncNemoVideo()._settings.timing.stream_limit == 900
+
+
+@pytest.mark.parametrize("limits", [{"stream_limits": 1}, {"stream_limit": "1"}])
+def test_no_waiting_refuses_what_is_no_limit(limits: dict[str, float]) -> None:
+    with pytest.raises((TypeError, InvalidInputError)), no_waiting(**limits):
+        raise AssertionError
 
 
 def test_no_waiting_may_be_nested_and_ends_with_an_error() -> None:
