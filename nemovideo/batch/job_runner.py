@@ -25,6 +25,7 @@ from nemovideo.errors import (
     InsufficientCreditsError,
     MissingClientIdError,
     NemoVideoError,
+    NothingToExportError,
     PlanRequiredError,
     RateLimitError,
     RenderTimeoutError,
@@ -36,7 +37,7 @@ from nemovideo.files.save_targets import RemotePath
 from nemovideo.operations.generation import Generation
 from nemovideo.operations.recovered_file import download_name, place
 from nemovideo.operations.request import GenerationRequest
-from nemovideo.operations.stored_results import load_video
+from nemovideo.operations.stored_results import load_video, made_nothing
 from nemovideo.security.redaction import Secret
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class JobRunner:
         names: where the videos are saved.
         saves: whether those are saved that have no path of their own.
         budget: what the batch may cost.
-        retry_failed: whether what failed for certain without a charge is begun again.
+        retry_failed: whether what failed without a known charge is begun again.
         on_event: called with each event of each job.
         packer: holds the videos of the report.
     """
@@ -215,6 +216,9 @@ class JobRunner:
 
     async def _run(self, drawn: DrawnJob) -> BatchItem | RateLimited:
         entry, is_reserved = await self._find_or_reserve(drawn)
+        if self.retry_failed and drawn.attempts == 0 and entry and await has_failed(entry):
+            await self.resources.journal.reopen_key(entry)
+            entry = await self._find(drawn)
         drawn.sent = entry if is_sent(entry) else None
         drawn.generation = None
         drawn.attempts += 1
@@ -339,6 +343,8 @@ class JobRunner:
                 await journal.forget_key(key)
             if isinstance(error, _STOPPING):
                 status = "not_started"
+        elif isinstance(error, NothingToExportError) and entry and await has_failed(entry):
+            error.hint = f"{error.hint} To begin it again all the same: retry_failed=True."
         elif isinstance(error, _UNKNOWN_END) and (entry is None or entry.phase == "sent"):
             status = "in_doubt"
         return self._item(drawn, status, error=error)
@@ -430,6 +436,13 @@ class JobRunner:
             video=video,
             packer=self.packer,
         )
+
+
+async def has_failed(entry: KeyEntry) -> bool:
+    """Whether a job failed, and is not known to have been paid for."""
+    if entry.phase != "finished" or entry.result is None:
+        return entry.phase == "failed"
+    return await run_in_thread(partial(made_nothing, entry.result))
 
 
 def is_sent(entry: KeyEntry | None) -> TypeGuard[KeyEntry]:

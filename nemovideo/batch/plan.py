@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from nemovideo.batch.job_keys import JobKeys
+from nemovideo.batch.job_runner import has_failed, is_sent
 from nemovideo.batch.results_file import NAME, find_finished
 from nemovideo.concurrency.threads import run_in_thread
 from nemovideo.errors import InvalidInputError
@@ -63,9 +64,11 @@ async def make_plan(request: BatchRequest, journal: JournalRecorder) -> BatchPla
         entry = None
         if journal.is_enabled:
             entry = await journal.find_key(keys.journal_key(keys.name_job(job, index)))
-        if entry is not None and (entry.running or entry.phase in ("sent", "finished")):
+        if entry is None or (request.retry_failed and await has_failed(entry)):
+            to_send += 1
+        elif entry.running or is_sent(entry):
             picked_up += 1
-        elif entry is not None and entry.phase == "failed" and not request.retry_failed:
+        elif entry.phase == "failed":
             skipped += 1
         else:
             to_send += 1

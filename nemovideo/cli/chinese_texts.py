@@ -436,6 +436,11 @@ _TEXTS: Final = {
         "这个任务在以前的运行中失败（{} UTC），没有扣费。"
     ),
     "To begin it again: --retry-failed.": "要重新开始，请加上 --retry-failed。",
+    "{} To begin it again all the same: --retry-failed.": "{}仍要重新开始，请加上 --retry-failed。",
+    "Its message was sent, and goes on at the service.": "消息已发送，仍在服务中进行。",
+    "Run the batch again: it goes on with it, and does not pay twice.": (
+        "请再运行一次这一批：会接着完成，不会重复付费。"
+    ),
     "concurrency is 0.": "--concurrency 是 0。",
     "With 1, one job runs after the other.": "写 1 就会一个接一个地进行。",
     "{} cannot be read as Parquet.": "{} 不是可以读取的 Parquet 文件。",

@@ -165,6 +165,11 @@ class Keys:
         values = {"account": entry.account, "key": entry.key, "result": result}
         db.execute(sql.STORE_RESULT, {**values, "now": self.clock()})
 
+    def reopen(self, db: Connection, entry: KeyEntry) -> bool:
+        """Enter that finished work may be done again; False if it has been meanwhile."""
+        values = {"account": entry.account, "key": entry.key, "attempt": entry.attempt}
+        return db.execute(sql.REOPEN_KEY, {**values, "now": self.clock()}).rowcount == 1
+
     def forget(self, db: Connection, base_url: str, account: str, key: str) -> bool:
         """Delete a key and end what is unfinished under it; return False if there is none."""
         entry = self.find(db, base_url, account, key)

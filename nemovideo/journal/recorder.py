@@ -328,6 +328,12 @@ class JournalRecorder:
         keys = self._journal.keys
         await self._submit_shielded(lambda: lambda db: keys.store_result(db, entry, result))
 
+    async def reopen_key(self, entry: KeyEntry) -> bool:
+        """Enter that finished work may be done again; False if it has been meanwhile."""
+        return await self.query(
+            lambda journal: journal.transact(lambda db: journal.keys.reopen(db, entry))
+        )
+
     async def forget_key(self, key: str) -> bool:
         """Delete a key and end what is unfinished under it; return False if there is none."""
         if not self.is_enabled:

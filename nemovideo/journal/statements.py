@@ -176,6 +176,11 @@ FINISH_KEY: Final = """
     WHERE account = :account AND key = :key AND attempt = :attempt
 """
 
+REOPEN_KEY: Final = """
+    UPDATE keys SET phase = 'failed', result = NULL, updated_at = :now
+    WHERE account = :account AND key = :key AND attempt = :attempt AND phase = 'finished'
+"""
+
 STORE_RESULT: Final = """
     UPDATE keys SET result = :result, updated_at = :now
     WHERE account = :account AND key = :key AND phase = 'finished'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -484,6 +485,29 @@ async def test_what_failed_without_a_charge_is_repeated_only_when_asked(
     report = await client.batch(PROMPTS[:1], out=tmp_path, retry_failed=True)
     assert (report.done, messages(sandbox)) == (1, 2)
     assert [row["status"] for row in rows(tmp_path)] == ["done"]
+
+
+@pytest.mark.parametrize("fault", [None, Fault("messages.stream", "reset_before", times=2)])
+async def test_what_made_nothing_is_repeated_when_asked(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path, fault: Fault | None
+) -> None:
+    """Whether the agent said so, or the message left no trace and its cost is not known."""
+    jobs = PROMPTS[:2] if fault else ["how are you?", "who are you?"]
+    late = client.with_options(timing=replace(QUICK, stream_limit=0.001)) if fault else client
+    with sandbox.inject(*filter(None, [fault])):
+        await client.batch(jobs, out=tmp_path, concurrency=2 if fault else 1)
+    for _ in range(2):
+        report = await late.batch(jobs, out=tmp_path)
+        assert report.failed == 2
+    assert "begin it again all the same: retry_failed=True" in str(report.items[0].error)
+    before = messages(sandbox)
+    plans = [
+        await client.batch(jobs, out=tmp_path, retry_failed=each).plan() for each in (False, True)
+    ]
+    assert [(plan.to_send, plan.picked_up) for plan in plans] == [(0, 2), (2, 0)]
+    report = await client.batch(jobs, out=tmp_path, retry_failed=True)
+    assert report.done == (2 if fault else 0)
+    assert messages(sandbox) == before + 2
 
 
 async def test_what_was_sent_without_a_known_end_is_picked_up_by_the_next_run(
