@@ -511,6 +511,15 @@ _TEXTS: Final = {
     "Nothing is sent under a key without its entry. Mend that and try again.": (
         "没有记录就不会按 key 发送。请解决后再试。"
     ),
+    # The commands of the chat
+    "list what you can ask and type": "列出可以说和可以输入的",
+    "render the video and save it": "渲染并保存视频",
+    "show the timeline": "查看时间线",
+    "show how many credits are left": "查看剩余积分",
+    "add videos, images or sounds": "加入视频、图片或声音",
+    "make a link that opens this session in a browser": "生成在浏览器中打开的链接",
+    "show this session's id": "显示会话 id",
+    "leave; so does Ctrl-D": "退出，也可以按 Ctrl-D",
     # What commands show
     "See: nemovideo --help": "用法请看：nemovideo --help",
     'Put a text of several words in quotes: "a panda in the snow"': (

@@ -121,6 +121,7 @@ Key: TypeAlias = (
         "chat_commands",
         "chat_leave",
         "export_form",
+        "no_folder",
         "chat_unfinished",
         "chat_ended",
         "chat_still_unfinished",
@@ -214,7 +215,9 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "chat_hint_send": "Whatever you would like to change, just say so.",
     "help": (
         "Say in your own words what to make or to change. Besides:\n"
-        "- `export`: render the video and get the file (no credits)\n"
+        "- `export`: render the video and get the file (no credits); `export as kitten.gif` for a"
+        " name, and for MOV, WebM or GIF\n"
+        "- `undo`: take the last change back\n"
         "- `credits`: see how many credits are left\n"
         "- `status`: see what is on the timeline\n"
         "- `upload FILE`: add a video, picture or sound\n"
@@ -252,6 +255,7 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "chat_greeting": "Say what to make or to change. /help lists the commands, Ctrl-D leaves.",
     "export_formats": "No video is exported as {name}: let it end in .mp4, .mov, .webm or .gif.",
     "export_form": "The name of the file was not understood. Write it like this: export kitten.gif",
+    "no_folder": "There is no folder {name} here. Write where to: export to ~/films/kitten.mp4",
     "chat_stopped": "Stopped.",
     "chat_left": (
         "Stopped waiting; the last message may still be at work. Pick it up again with: {recover}\n"
@@ -269,7 +273,9 @@ ENGLISH: Final[Mapping[Key, str]] = {
     "render_pending": "Not saved yet: {names:names}. Get it with: {command}",
     "chat_resume": "Go on with: {command}",
     "chat_no_command": "There is no {name}.",
-    "chat_commands": "/help lists the commands.",
+    "chat_commands": (
+        "/help lists the commands. What to make or to change is said without a slash: “undo”."
+    ),
     "chat_leave": "(Ctrl-C again, or Ctrl-D, to leave.)",
     "chat_unfinished": (
         "The last message of this session has not ended. Waiting for it, without sending it again;"
@@ -356,7 +362,9 @@ CHINESE: Final[Mapping[Key, str]] = {
     "chat_hint_send": "想改什么，直接说就行。",
     "help": (
         "用您自己的话说要做什么、改什么就行。另外：\n"
-        "- `导出`：渲染视频并拿到文件（不消耗积分）\n"
+        "- `导出`：渲染视频并拿到文件（不消耗积分）；`导出为 小猫.gif` 可指定文件名，"
+        "也可以是 MOV、WebM 或 GIF\n"
+        "- `撤销`：撤销上一次修改\n"
         "- `积分`：查看剩余积分\n"
         "- `状态`：查看时间线上的内容\n"
         "- `上传 文件`：加入视频、图片或声音\n"
@@ -390,6 +398,7 @@ CHINESE: Final[Mapping[Key, str]] = {
     "chat_greeting": "想做什么、改什么，直接说。/help 列出命令，Ctrl-D 退出。",
     "export_formats": "视频不能导出为 {name}：文件名请以 .mp4、.mov、.webm 或 .gif 结尾。",
     "export_form": "没有看懂文件名。请这样写：导出小猫动图.gif",
+    "no_folder": "这里没有“{name}”这个文件夹。请写明位置，例如：导出到 ~/films/小猫.mp4",
     "chat_stopped": "已停止。",
     "chat_left": (
         "不再等待；上一条消息可能仍在处理。以后接着完成，请运行：{recover}\n要放弃它，请运行：{forget}"
@@ -405,7 +414,7 @@ CHINESE: Final[Mapping[Key, str]] = {
     "render_pending": "还没有保存：{names:names}。要拿到文件，请运行：{command}",
     "chat_resume": "继续对话，请运行：{command}",
     "chat_no_command": "没有 {name} 这个命令。",
-    "chat_commands": "/help 列出所有命令。",
+    "chat_commands": "/help 列出所有命令；要做什么、改什么，不用加斜杠，例如“撤销”。",
     "chat_leave": "（再按一次 Ctrl-C 或按 Ctrl-D 退出。）",
     "chat_unfinished": (
         "这个会话的上一条消息还没有处理完。正在等待结果，最多 {left:span}，不会重发；"

@@ -21,10 +21,11 @@ _LEAD: Final = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """What an order may begin with."""
-_VERB: Final = re.compile(
+VERB: Final = re.compile(
     r"\b(?:export|save|download|render)\b|[导導]出|[匯汇]出|下[载載]|保存|另存|渲染|[输輸]出|存",
     re.IGNORECASE,
 )
+"""What asks for an export."""
 _OBJECT: Final = re.compile(
     r"""(?:\s*(?:(?:it|this|that|(?:the|my)\s+(?:video|film|clip)|an?(?!\.))\b|一[个個份]
       |(?:视频|影片|成片)(?=\s*[为為成到])))*""",
@@ -86,7 +87,7 @@ def find_exports(message: str) -> tuple[NamedExport, ...]:
         PosixPath('fox.gif')
     """
     text = message.strip()
-    for verb in _VERB.finditer(text, max(0, len(text) - _LONGEST)):
+    for verb in VERB.finditer(text, max(0, len(text) - _LONGEST)):
         for place in _places(text, verb.end()):
             if files := _read_files(text, place):
                 if place.is_next and _LEAD.fullmatch(text, 0, verb.start()):
@@ -135,7 +136,7 @@ def _read_files(text: str, place: _Place) -> tuple[NamedExport, ...]:
         if _END.fullmatch(text, file.end()):
             return tuple(found)
         lead = _LEAD.match(text, file.end())
-        again = None if lead is None else _VERB.match(text, lead.end())
+        again = None if lead is None else VERB.match(text, lead.end())
         joint = _AND.match(text, file.end())
         if again is not None:
             place = _next_place(text, again.end())

@@ -14,7 +14,9 @@ from anyio import to_thread
 
 from nemovideo.cli.chat.input import read_messages
 from nemovideo.cli.chat.named_exports import NamedExport
+from nemovideo.cli.chat.named_places import place_path
 from nemovideo.cli.chat.slash_commands import ParsedLine, parse_line, usage
+from nemovideo.cli.chat.typed_paths import exists
 from nemovideo.cli.chat.unfinished import UnfinishedMessages
 from nemovideo.cli.chinese_help import locale_language
 from nemovideo.cli.client_context import CommandContext
@@ -215,9 +217,14 @@ class Repl:
         self._language = (detect(line.text) if line.command is None else None) or self._language
         if line.unread:
             raise NemoVideoError(localize("export_form", self._language))
+        if line.place is not None and line.place.folder is None:
+            raise NemoVideoError(localize("no_folder", self._language, name=line.place.name))
+        folder = Path() if line.place is None else line.place.folder or Path()
         match line.command:
+            case None if line.named:
+                await self._export(line.named, folder)
             case None:
-                await (self._export(line.named) if line.named else self._ask(line.text))
+                await self._ask(line.text, folder=folder)
             case "help":
                 self._write_reply(
                     "help", f"{localize('help', self._language)}\n\n{usage(self._language)}"
@@ -232,6 +239,10 @@ class Repl:
             case "credits":
                 await self._ask("credits")
             case "upload":
+                for path in line.paths:
+                    if not exists(path):
+                        hint = "Check the path and its permissions."
+                        raise NemoVideoError(f"There is no file {path}.", hint=hint)
                 await self._ask("" if line.paths else "upload", line.paths)
             case "link":
                 self._write_reply("link", await (await self._open()).link())
@@ -240,14 +251,15 @@ class Repl:
             case "quit":
                 raise AssertionError("handled before")
 
-    async def _export(self, files: tuple[NamedExport, ...]) -> None:
+    async def _export(self, files: tuple[NamedExport, ...], folder: Path = Path()) -> None:
         for named in files:
             if named.format not in FORMATS:
                 name = "" if named.path is None else named.path.name
                 raise NemoVideoError(localize("export_formats", self._language, name=name))
         for named in files:
-            if named.path is None or await may_replace(self._context, self._output, named.path):
-                await self._ask(named.message, path=named.path, format=named.format)
+            path = None if named.path is None else folder / place_path(named.path)
+            if path is None or await may_replace(self._context, self._output, path):
+                await self._ask(named.message, path=path, format=named.format, folder=folder)
 
     async def _ask(
         self,
@@ -255,6 +267,7 @@ class Repl:
         files: tuple[Path, ...] = (),
         path: Path | None = None,
         format: str = "mp4",
+        folder: Path = Path(),
     ) -> None:
         project = await self._open()
         intents = route(message)
@@ -269,7 +282,8 @@ class Repl:
         elif any(intent.route == "export" for intent in intents):
             self._stage = "rendering"
         if path is None and any(intent.route == "export" and intent.certain for intent in intents):
-            path = await self._free_path(project, format)
+            path = await self._free_path(project, folder, format)
+        path = None if path is None else path.absolute()  # so that the reply names the folder
         saves = path is not None
         options = ProgressOptions(self._language, "working", saves=saves, terse=True, chat=True)
         with open_view(self._output, options) as view:
@@ -306,21 +320,31 @@ class Repl:
 
     def _unshown_text(self, reply: Reply) -> str:
         """Return a reply, with the chat's commands, without what is on the screen already."""
+        text = self._without_link(reply)
         if reply.route == "state" and reply.timeline is not None and reply.timeline.tracks:
             drawn = draw(self._output, reply.timeline, self._language)
             negated = localize("negated", self._language)
-            return StyledText(f"{negated}\n\n{drawn}") if reply.text.startswith(negated) else drawn
+            return StyledText(f"{negated}\n\n{drawn}") if text.startswith(negated) else drawn
         said = reply.turn.text.strip() if reply.turn else ""
         if reply.turn is None or not said:
-            return reply.text
+            return text
         if self._output.is_live and sys.stdout.isatty():
-            rest = reply.text
+            rest = text
             for part in spoken_parts(said):
                 rest = rest.replace(part, "", 1)
             rest = rest.strip("\n") if rest.strip() else ""
             return f"\n{rest}" if rest else ""
         named = rewrite_ui_talk(reply.turn.raw_text, chat=True).strip()
-        return reply.text.replace(said, named, 1)
+        return text.replace(said, named, 1)
+
+    def _without_link(self, reply: Reply) -> str:
+        """Return the text of a reply: whoever has the file needs no link, which is long."""
+        video = reply.video
+        if video is None or video.path is None or not video.url:
+            return reply.text
+        path = str(video.path)
+        both = localize("exported_file_and_link", self._language, path=path, url=video.url)
+        return reply.text.replace(both, localize("exported_file", self._language, path=path))
 
     def _write_reply(self, route: str, text: str, **values: object) -> None:
         if self._output.json:
@@ -339,9 +363,9 @@ class Repl:
             self._output.note(f"{localize('connected', self._language)}{mark}", "dim")
         return self._project
 
-    async def _free_path(self, project: Project, format: str) -> Path:
+    async def _free_path(self, project: Project, folder: Path, format: str) -> Path:
         timeline = await project.timeline()
         shown = (each.name for track in timeline.tracks for each in track.segments)
         name = timeline.name or next(filter(None, shown), "")
         stem = slug(name) if name else session_stem(project.session_id)
-        return await to_thread.run_sync(free_path, Path(), stem, format)
+        return await to_thread.run_sync(free_path, folder, stem, format)

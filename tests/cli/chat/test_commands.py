@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nemovideo.cli.chat.named_places import place_path
 from nemovideo.cli.chat.slash_commands import COMMANDS, ParsedLine, parse_line, usage
 
 
@@ -61,6 +62,83 @@ def test_upload_in_words_names_files_only_where_there_are_such(tmp_path: Path) -
     assert parse_line(f"upload {clip}").paths == (clip,)
     assert parse_line(f"上传 {clip}").command == "upload"
     assert parse_line("upload my holiday photos").command is None
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "上传　素材/海边 日落.png",
+        "上传素材/海边 日落.png",
+        "上传 素材／海边　日落．png",
+        "上传 “素材/海边 日落.png”",
+        "/上传 素材/海边 日落.png",
+        "请上传 '素材/海边 日落.png'",
+        r"upload 素材/海边\ 日落.png",
+        "'{}/素材/海边 日落.png'",
+    ],
+)
+def test_a_path_is_found_as_people_type_and_paste_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    sea = Path("素材", "海边 日落.png")
+    sea.parent.mkdir()
+    sea.touch()
+    line = parse_line(typed.format(tmp_path), escapes=True)
+    assert (line.command, [each.absolute() for each in line.paths]) == ("upload", [sea.absolute()])
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("上传 没有 这个.jpg", "没有 这个.jpg"),
+        ("upload nosuch.mp4 and make it short", "nosuch.mp4"),
+        ("/none/such.png", "/none/such.png"),
+        ("upload my holiday photos", None),
+        ("upload https://example.org/fox.mp4", None),
+        ("上传我的照片", None),
+        ("导出小猫.gif", None),
+    ],
+)
+def test_a_path_that_is_not_there_is_no_message(typed: str, name: str | None) -> None:
+    line = parse_line(typed)
+    assert (line.command, line.paths) == ((None, ()) if name is None else ("upload", (Path(name),)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [("/状态", "status"), ("／状态", "status"), ("/导出", "export"), ("／help", "help")],
+)
+def test_a_command_may_be_chinese(typed: str, command: str) -> None:
+    assert parse_line(typed).command == command
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ("导出到桌面", "桌面"),
+        ("加标题“你好”，然后导出到桌面", "桌面"),
+        ("导出gif到桌面", "桌面"),
+        ("export as a gif to my desktop", "desktop"),
+        ("export it to ~/nosuch", "~/nosuch"),
+        ("加一个杯子在桌面上，然后导出", None),
+        ("put a lamp on the desktop and export it", None),
+        ("不要导出到桌面", None),
+        ("导出到桌面/film.mp4", None),
+    ],
+)
+def test_a_folder_is_named_by_the_order_to_export_alone(message: str, name: str | None) -> None:
+    place = parse_line(message).place
+    assert (None if place is None else place.name) == name
+
+
+def test_a_path_may_begin_with_a_folder_of_the_desktop(own_home: Path) -> None:
+    (own_home / "Schreibtisch").mkdir()
+    (own_home / ".config").mkdir(exist_ok=True)
+    chosen = own_home / ".config" / "user-dirs.dirs"
+    chosen.write_text('XDG_DESKTOP_DIR="$HOME/Schreibtisch"\n')
+    assert place_path(Path("桌面", "fox.mp4")) == own_home / "Schreibtisch" / "fox.mp4"
+    assert place_path(Path("第二天／fox.mp4")) == Path("第二天", "fox.mp4")
 
 
 def test_the_usage_names_every_command() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from nemovideo.sandbox import Sandbox
 from tests.cli.conftest import Run
 
 
@@ -22,7 +24,8 @@ def test_a_conversation_from_a_pipe(run: Run, folder: Path) -> None:
     assert '"Red Fox" → "Hello"' in outcome.out
     assert '3. Title  ├"Hello" ─' in outcome.out
     assert "You have 99,900 credits." in outcome.out
-    assert "Exported to hello.mp4" in outcome.out  # it is called after its title
+    # It is called after its title, and the folder is named, but no link that expires.
+    assert outcome.out.endswith(f"Exported to {folder / 'hello.mp4'}\n")
     assert (folder / "hello.mp4").exists()
     assert "Your 3-second" not in outcome.err
 
@@ -55,7 +58,7 @@ def test_an_unknown_session_is_refused_before_anything_is_typed(run: Run) -> Non
 
 def test_a_chinese_chat_has_chinese_help(run: Run, session: str) -> None:
     outcome = run("chat", session, stdin="积分\n/exprot\n")
-    assert outcome.err.splitlines()[-1] == "Error: 没有 /exprot 这个命令。/help 列出所有命令。"
+    assert "Error: 没有 /exprot 这个命令。/help 列出所有命令；" in outcome.err
 
 
 def test_quit_ends_it(run: Run, session: str) -> None:
@@ -92,6 +95,36 @@ def test_an_export_keeps_the_name_and_the_format_that_a_message_names(
     head = (folder / name).read_bytes()[:12]
     assert head.startswith(b"GIF8") == name.endswith(".gif")
     assert (b"ftypqt" in head) == name.endswith(".mov")
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [("导出到桌面", "red-fox.mp4"), ("export fox.gif to my desktop", "fox.gif")],
+)
+def test_an_export_goes_to_the_folder_that_is_named_or_is_refused(
+    run: Run, session: str, folder: Path, own_home: Path, message: str, name: str
+) -> None:
+    refused = run("chat", session, stdin=f"{message}\n")
+    assert (refused.code, list(folder.iterdir())) == (1, [])
+    assert re.search("There is no folder desktop here|这里没有“桌面”", refused.err)
+    (own_home / "桌面").mkdir()
+    outcome = run("chat", session, stdin=f"{message}\n")
+    assert outcome.out.rstrip().endswith(str(own_home / "桌面" / name))
+    assert (own_home / "桌面" / name).stat().st_size
+
+
+@pytest.mark.parametrize("typed", ["上传 素材/没有 这个.jpg", "上传没有.jpg", "upload nosuch.mp4"])
+def test_a_file_to_upload_that_is_not_there_is_named_and_nothing_is_sent(
+    run: Run, service: Sandbox, session: str, typed: str
+) -> None:
+    def turns() -> int:
+        return sum(len(each.turns) for each in service.sessions)
+
+    before = turns()
+    outcome = run("chat", session, stdin=f"{typed}\n")
+    name = re.sub("^(上传|upload) ?", "", typed)
+    assert f"There is no file {name}." in outcome.err
+    assert (outcome.code, turns()) == (1, before)
 
 
 def test_several_exports_are_all_made_and_a_name_that_is_not_read_is_answered(

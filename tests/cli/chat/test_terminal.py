@@ -8,7 +8,10 @@ import stat
 from pathlib import Path
 
 import pytest
+from prompt_toolkit.completion import CompleteEvent
+from prompt_toolkit.document import Document
 
+from nemovideo.cli.chat.terminal_input import ChatCompleter
 from nemovideo.operations.ask import spoken_parts
 from nemovideo.sandbox import Fault, Sandbox
 from tests.cli.conftest import Run, Screen
@@ -62,6 +65,25 @@ def test_commands_and_file_names_are_completed(
     screen.type("ip.mp4", CTRL_C)
     screen.type(PROMPT, CTRL_D)
     assert run("chat", session, on=screen).out.split() == [session]
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [
+        ("/upload sea", "\\ side.png"),
+        ("上传 sea", "\\ side.png"),
+        ('upload "sea', " side.png"),
+        ("/上传 clip.mp4 sea\\ s", "ide.png"),
+        ("/upload sea s", "ide.png"),
+        ("/状", "/状态"),
+    ],
+)
+def test_what_is_completed_is_read_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, typed: str, completed: str
+) -> None:
+    (folder / "sea side.png").touch()
+    found = ChatCompleter().get_completions(Document(typed), CompleteEvent())
+    assert [each.text for each in found] == [completed]
 
 
 def test_alt_enter_and_a_backslash_begin_a_new_line(
