@@ -35,6 +35,8 @@ _Form: TypeAlias = Literal["document", "stream", "text"]
 class PrefetchedResponse:
     """A response whose first bytes are read ahead and then replayed."""
 
+    __slots__ = ("_response", "ended", "first", "headers", "status")
+
     def __init__(self, response: StreamedResponse) -> None:
         self.status: int = response.status
         self.headers: Mapping[str, str] = response.headers

@@ -33,7 +33,9 @@ class ResponseContext(AbstractAsyncContextManager[StreamedResponse]):
     def __aenter__(  # pyright: ignore[reportIncompatibleMethodOverride]  # awaited all the same
         self,
     ) -> Coroutine[object, object, StreamedResponse]:
-        return self._start(self)
+        starting = self._start(self)
+        del self._start  # the call and its body need not wait for the end of the response
+        return starting
 
     async def __aexit__(
         self,

@@ -329,7 +329,7 @@ class AgentEventDecoder:
 
     def _show_run(self, speaker: _Speaker, run: list[str]) -> list[events.Event]:
         """Show what one agent says in pieces; with None, text of the typed shape."""
-        self._note_progress()
+        self._ending = None
         if speaker is None:
             pieces = self._texts.add_unattributed(run)
         else:

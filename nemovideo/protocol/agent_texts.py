@@ -18,6 +18,8 @@ _UNNAMED: Key = ("", "")
 class _AgentText:
     """One agent, and what of its text has not been repeated yet."""
 
+    __slots__ = ("chunks", "finished", "half", "is_open", "last_whole", "pending", "shown")
+
     def __init__(self) -> None:
         self.shown = TextBuffer()
         """What has been shown since its last whole text: its chunks, and text without an author."""
@@ -90,7 +92,8 @@ class AgentTexts:
 
     def __init__(self) -> None:
         self._agents: dict[Key, _AgentText] = {}
-        self._unattributed = _AgentText()  # text of no named agent, which the next one may repeat
+        self._unattributed: _AgentText | None = None
+        """Text of no named agent, which the next one may repeat."""
         self._current: _AgentText | None = None
         self._waiting: dict[_AgentText, None] = {}
 
@@ -107,6 +110,8 @@ class AgentTexts:
     def add_unattributed(self, pieces: list[str]) -> list[str]:
         """Take text of the shape that names nobody and says everything once."""
         agent = self._current or self._unattributed
+        if agent is None:
+            agent = self._unattributed = _AgentText()
         pieces = agent.join_halves(pieces)
         agent.add_unattributed(pieces)
         return pieces
@@ -158,7 +163,7 @@ class AgentTexts:
                 pieces += _end_half(self._current)
             self._current = None
             pieces += self._release()
-        return pieces + _end_half(self._unattributed)
+        return pieces if self._unattributed is None else pieces + _end_half(self._unattributed)
 
     def _release(self) -> list[str]:
         """Let those speak that have waited, until one is in the middle of a text again."""
@@ -173,15 +178,16 @@ class AgentTexts:
 
     def _find(self, key: Key) -> _AgentText:
         """Return who speaks; an event that names nobody goes on with what was begun."""
-        if self._current is not None and self._agents.get(_UNNAMED) is self._current:
-            return self._current
-        if self._current is not None and key == _UNNAMED:
-            return self._current
-        agent = self._agents.get(key) or self._agents.setdefault(key, _AgentText())
-        if self._unattributed.shown or self._unattributed.half:
-            agent.add_unattributed([str(self._unattributed.shown)])
-            agent.half = agent.half or self._unattributed.half
-            self._unattributed = _AgentText()
+        current, agents = self._current, self._agents
+        if current is not None and (key == _UNNAMED or agents.get(_UNNAMED) is current):
+            return current
+        agent = agents.get(key)
+        if agent is None:
+            agent = agents[key] = _AgentText()
+        unattributed, self._unattributed = self._unattributed, None
+        if unattributed is not None and (unattributed.shown or unattributed.half):
+            agent.add_unattributed([str(unattributed.shown)])
+            agent.half = agent.half or unattributed.half
         return agent
 
 

@@ -246,6 +246,8 @@ def lower(headers: Mapping[str, str]) -> dict[str, str]:
 class _Stream(AbstractAsyncContextManager[StreamedResponse]):
     """The context of one answer that is still coming."""
 
+    __slots__ = ("_deadline", "_engine", "_request", "_response", "_upload", "_watched")
+
     def __init__(self, engine: Engine, request: Request) -> None:
         self._engine = engine
         self._request = request
@@ -357,6 +359,8 @@ def _fail_reader(content: aiohttp.StreamReader, reason: BaseException | None) ->
 
 class _Streamed:
     """An answer that is still coming. aiohttp buffers what arrives, so `receive` loses nothing."""
+
+    __slots__ = ("_content", "_deadline", "_engine", "_request", "headers", "status")
 
     cancel_safe = True
 

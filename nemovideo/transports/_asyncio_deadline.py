@@ -23,6 +23,8 @@ class ReusableDeadline:
         ```
     """
 
+    __slots__ = ("_cancels_before", "_deadline", "_expired", "_loop", "_timer", "_waiting")
+
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
