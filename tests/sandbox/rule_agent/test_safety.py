@@ -699,6 +699,8 @@ def farm() -> Session:
         ('caption "Fresh" on the photos', "subtitle 29-35 Fresh position=bottom"),
         ("make the last photo 5 seconds", "video 32-37 market.jpg"),
         ('add a caption "Fresh" to the goat', "subtitle 9-29 Fresh position=bottom"),
+        ("goat那里写上“新鲜”", "subtitle 9-29 新鲜 position=bottom"),
+        ("第二段静音，再给它加字幕“新鲜”", "subtitle 9-29 新鲜 position=bottom"),
     ],
 )
 def test_what_is_said_of_one_clip_is_done_to_that_clip_alone(
@@ -822,6 +824,7 @@ FARM = (
         ("start with the goat, then the cheese, end with the barn", "gcb"),
         ("make a film: barn, cheese, goat", "bcg"),
         ("按barn、cheese、goat的顺序剪成一个片子", "bcg"),
+        ("combine the goat, first cheese and the barn", ""),
         ("先放cheese，然后goat，最后barn，拼起来", "cgb"),
         ("string the cheese and the barn together, goat left out", ""),
         ("string them together, cheese first, then the barn", ""),
@@ -871,6 +874,7 @@ def test_what_is_said_of_one_thing_is_not_done_to_another(message: str, farm: Se
         ("把第二段剪到5秒，整个视频加速到2倍", [4.5, 2.5, 1.5, 1.5, 3]),
         ("the second clip is a bit long, trim it to 5 seconds", None),
         ("第二段有点长，剪到5秒", [9, 5, 3, 3, 6]),
+        ("put the goat last and add a caption on it", None),
     ],
 )
 def test_it_is_the_clip_of_the_order_before(
@@ -889,3 +893,22 @@ def test_each_quotation_has_the_role_that_stands_before_it(farm: Session) -> Non
 def test_a_fade_to_black_at_the_end_is_none_at_the_start(farm: Session) -> None:
     farm.send("fade to black in the last two seconds")
     assert [line for line in outline(farm.draft) if "fade_in" in line and "video" in line] == []
+
+
+@pytest.mark.parametrize(
+    "message", ["make my clip black and white", "remove the middle clip", "mute my own clip"]
+)
+def test_a_generated_clip_is_neither_mine_nor_in_the_middle_of_one(message: str) -> None:
+    session = Session(assets=(BEACH,))
+    session.send("generate a 6-second clip of a ginger cat on a windowsill")
+    assert session.send(message).draft is None
+
+
+def test_a_files_name_of_several_words_is_one_name() -> None:
+    first, other = (Upload(name, "video", 5.0, 64, 36) for name in ("first_dance.mp4", "vows.mp4"))
+    session = Session(assets=(other, first))
+    session.send("combine the first dance and the vows")
+    assert [line.split(" ")[2] for line in outline(session.draft)] == [
+        "first_dance.mp4",
+        "vows.mp4",
+    ]

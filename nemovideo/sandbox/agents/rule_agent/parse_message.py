@@ -282,6 +282,16 @@ class _Reader:
     ) -> tuple[Instruction, ...]:
         """Let "it" be the clip of the order before; without a word for it, it may be the film."""
         low = clause.low
+        if _ON_IT.search(low) and any(isinstance(one, AddText) for one in found):
+            if not pointed.given:
+                self.unparsed.append(clause.plain())
+                return ()
+            return tuple(
+                replace(one, selector=pointed)
+                if isinstance(one, AddText) and not one.selector.given
+                else one
+                for one in found
+            )
         leaves_open = [one for one in found if isinstance(one, _ON_CLIPS) and _is_open(one)]
         if not leaves_open or _FILM.search(low):
             return found
@@ -583,6 +593,7 @@ _LENGTH_ALONE: Final = re.compile(
     f"(?:{DURATION.pattern}|[ ,、]|(?:each|every|one|all|for|about|long){RIGHT}"
     "|每[个次条]?|各|都|大概|就行|左右)*"
 )
+_ON_IT: Final = either("(?:on|onto|over|to|under) (?:it|that|this)", "[给在为]它")
 _AT_AN_END: Final = re.compile("开头|结尾|片头|片尾|最后|开始|末尾")
 _MINE: Final = either("my|our", "我的|我们的|我家")
 _IN_DOUBT: Final = frozenset(

@@ -136,7 +136,7 @@ class WorkingDraft:
             plain = [range(len(clips))[i] for i in selector.indexes]
             return None if selector.kind == "video" and found != plain else found
         if selector.middle:
-            return [len(clips) // 2] if len(clips) % 2 else None
+            return [len(clips) // 2] if len(clips) % 2 and len(clips) > 1 else None
         for answers in (_matches, _is_set_in, _is_named_after):
             if found := [i for i, clip in enumerate(clips) if answers(clip.node, selector)]:
                 return None if selector.one and len(found) > 1 else found
@@ -155,6 +155,8 @@ def _matches(node: Json, selector: ClipSelector) -> bool:
     fields = meta(node)
     if selector.files:
         return (fields.get("asset") or fields.get("name")) in selector.files
+    if selector.kind == "upload":
+        return "asset" in fields
     if selector.kind:
         return fields.get("kind") == selector.kind
     return timeline.as_object(fields.get("scene")).get("subject") == selector.subject

@@ -68,8 +68,8 @@ _TIME: Final = (
     "开始|结束|持续|显示",
 )
 _TEXT: Final = (
-    "text|words|captions?|subtitles?|saying|says|that reads|screen|show|display|write|rename|call"
-    "|name",
+    "text|card|words|captions?|subtitles?|saying|says|that reads|screen|show|display|write|rename"
+    "|call|name",
     "显示|字幕|文字|写|[两三四五六]个字|加上?|添加",
 )
 _MUSIC: Final = (
@@ -79,7 +79,7 @@ _MUSIC: Final = (
 _USE: Final = (
     "use|using|all|order|add|insert|play|take|together|into|timeline|uploaded|attached|uploads?|files?|footage"
     "|out|life|come|reel|slideshow|montage|teaser|(?:short )?film|movie|background|recording|voice"
-    "|under|jpe?g|png|mp4",
+    "|under(?:neath)?|jpe?g|png|mp4",
     "上传|文件|素材|一起|起来|时间线|做|剪辑?|合并?|拼接?|串|接|动起|拿|短片|影片|预告片|广告|背景|停留|当|图|圖|張|這|转|变",
 )
 # What says again what an instruction of a kind says anyhow, and whom it does it to.
@@ -105,7 +105,7 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
     ((ChangeText,), (
         "change|move|delay|stay|colou?r|size|font|position", "改|换|移动?|颜色|字号|字体")),
     ((Cut,), (
-        "off|out|part|section|cut|trim|delete|remove|everything",
+        "off|out|between|part|section|cut|trim|delete|remove|everything",
         "部分|内容|剪掉?|[去删移]除|去掉|删掉?")),
     ((Delete, RemoveText, RemoveMusic), ("", "[删移去]除")),
     ((Delete,), ("", "[以之]?外")),
@@ -137,7 +137,7 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
     ((Swap,), ("position|places|first|last", "位置|换")),
     ((Transition,), (
         "between|join|(?:each|every) (?:clip|scene|pair)|transitions?|cross",
-        "之间|每|几段|片段|镜头|转场|过渡|叠化")),
+        "之间|每|几段|片段|镜头|转场|过渡|叠化|淡化")),
     ((Undo,), (
         "undo|last|changes?|steps?|edits?|things?|back|was|before|leave|go|no|sorry|oops|wait|ah|oh",
         "上一步|退回|撤[销回消]|回退|还原|操作|不对")),

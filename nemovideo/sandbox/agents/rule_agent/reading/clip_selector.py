@@ -56,6 +56,11 @@ _SUBJECT = re.compile(
     f"{LEFT}(?P<name>[a-z ]+?) (?:clip|scene|segment|shot|part|photo)s?{RIGHT}"
     "|(?P<zh>[^,。把将的]{1,6})的?(?:片段|镜头|场景|画面|那段)"
 )
+# "My clip" is an upload, and none that was generated.
+_MINE: Final = re.compile(
+    f"{LEFT}(?:my|our)(?: own)? (?:clip|recording)(?P<many>s)?{RIGHT}"
+    "|我(?:自己)?(?:上传|拍)?的(?P<zh>那[段个])?(?:片段|素材)"
+)
 _IMAGE: Final = either("photos?|images?|pictures?|pics?", "照片|图片")
 _IMAGES: Final = either(
     "photos|images|pictures|pics|(?:each|every) (?:photo|image|picture|pic)",
@@ -115,6 +120,8 @@ def _described(low: str) -> ClipSelector:
         found = find_terms(match["name"] or match["zh"])
     if found:
         return ClipSelector(subject=found[-1].term.name)
+    if (mine := _MINE.search(low)) is not None:
+        return ClipSelector(kind="upload", one=not mine["many"])
     if _IMAGE.search(low):
         return ClipSelector(kind="image", one=_IMAGES.search(low) is None)
     return ClipSelector()

@@ -84,7 +84,7 @@ def _transition(clause: Message) -> Instruction:
     low = clause.low
     found = durations(low)
     crossing = re.search(rf"{LEFT}(?:cross|dissol|blend)|叠化|溶|交叉", low) is not None
-    fading = not crossing and FADE.search(low) is not None
+    fading = not crossing and (FADE.search(low) or "淡化" in low)
     return Transition(
         "fade" if fading else "crossdissolve",
         found[0].ms if found else None,

@@ -48,7 +48,8 @@ _VIDEO_OF: Final = re.compile(
 )
 _GENERATES: Final = either("generate|animate", "生成")
 _INTRODUCES: Final = re.compile(
-    f"^(?:here(?:'?s|'re| is| are| come| comes)|th(?:is|at) is|that's|this's|these are|those are"
+    f"^(?:(?:[a-z' ]{{1,60}}[,:;] ?)?here(?:'?s|'re| is| are| come| comes)"
+    "|th(?:is|at) is|that's|this's|these are|those are"
     f"|(?:i|we)(?:'ve| have)?(?: just)?(?: now)? (?:uploaded|attached|sent|shared|added|brought"
     f"|have|got)|(?:see )?attached|uploaded){RIGHT}"
     "|^(?:我的)?(?:素材|文件|视频|照片|图片)[^,。]{0,6}(?:上传|传|发)[^,。]{0,4}了(?:$|[:,])"

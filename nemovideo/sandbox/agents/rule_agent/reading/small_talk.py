@@ -38,8 +38,9 @@ _FEELING: Final = (
     "|哈哈+|嘿嘿+|呵呵+|嘻嘻+|哇+|耶+)"
 )
 _GREETING = re.compile(
-    "^(?:hi|hiya|heya|howdy|hello|hey|yo|greetings|good (?:morning|afternoon|evening|day|night)"
-    f"|how are you.*|nice to meet you){RIGHT}(?: there| again| all| nemo)?[!. ]*$"
+    "^(?:hi|hiya|heya|howdy|hello|hey|yo|greetings|(?:good )?(?:morning|afternoon|evening)"
+    f"|good (?:day|night)|how are you.*|nice to meet you){RIGHT}(?: there| again| all| nemo)?"
+    "[!. ]*$"
     "|^(?:你好|您好|嗨|哈喽|早上好|晚上好|在吗|你好吗)[呀啊!。 ]*$"
 )
 _THANKS = re.compile(

@@ -94,6 +94,7 @@ _OVER = re.compile(
     f"{LEFT}(?:on|onto|over|in|during|across|throughout|for|to|under) (?:the |my |that |this )?"
     "(?:[a-z]+ )?$|[给在为]$"
 )
+_HERE = re.compile("[a-z\u3400-\u9fff]{2,}? ?(?:那|这)[里儿段张个]")
 _GRADE = either(
     "gra[dy]e|grading|luts?|filters?|contrast|brightness|saturation|exposure",
     "调色|滤镜|对比度|亮度|饱和度|曝光",
@@ -310,7 +311,7 @@ def _on_clip(clause: Message, words: str | None) -> ClipSelector:
         over = [
             name
             for position, name in clause.part(bare).mentions()
-            if _OVER.search(bare[:position].lower())
+            if _OVER.search(bare[:position].lower()) or _HERE.match(bare[position:].lower())
         ]
         return ClipSelector(files=tuple(over))
     part = bare[match.start("en") : match.end("en")] or bare[match.start("zh") : match.end("zh")]

@@ -199,13 +199,21 @@ def read_sequence(message: Message, assets: Sequence[Upload]) -> tuple[str, ...]
     low = message.low
     called: list[tuple[int, int, str]] = []
     for word, name in message.aliases:
-        called += [(*match.span(), name) for match in re.finditer(word, low)]
+        stem = set(re.findall("[a-z0-9]+", name.lower()))
+        for match in re.finditer(word, low):
+            start, end = match.span()
+            # "The first dance" may be first_dance.mp4 as a whole.
+            while (lead := re.search("([a-z0-9]+) $", low[:start])) and lead[1] in stem:
+                start = lead.start()
+            while (rest := re.match(" ([a-z0-9]+)", low[end:])) and rest[1] in stem:
+                end += rest.end()
+            called.append((start, end, name))
     gaps: list[str] = []
     order: list[str] = []
     end = 0
-    for start, stop, name in sorted(called):
-        if order and order[-1] == name and not low[end:start].strip():
-            end = stop
+    for start, stop, name in sorted(set(called)):
+        if order and order[-1] == name and (start < end or not low[end:start].strip()):
+            end = max(end, stop)
             continue
         gaps.append(low[end:start])
         order.append(name)
