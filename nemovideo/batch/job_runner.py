@@ -100,6 +100,11 @@ class DrawnJob:
     """The entry of its key, where the journal had it as sent already."""
     generation: Generation | None = field(default=None, repr=False)
 
+    @property
+    def waits(self) -> bool:
+        """Whether it sends nothing, and waits for what an earlier run has sent."""
+        return self.sent is not None and self.sent.phase == "sent"
+
 
 @dataclass(frozen=True)
 class _Destination:
@@ -151,6 +156,8 @@ class JobRunner:
     retry_failed: bool
     on_event: OnEvent
     packer: VideoPacker
+    on_waiting: Callable[[], object] = lambda: None
+    """Called when a job is found that waits for what an earlier run has sent."""
     stopped_by: NemoVideoError | None = None
     """Why nothing new is sent any more. What was sent before is still picked up."""
     sent: int = 0
@@ -220,6 +227,8 @@ class JobRunner:
             await self.resources.journal.reopen_key(entry)
             entry = await self._find(drawn)
         drawn.sent = entry if is_sent(entry) else None
+        if drawn.waits:
+            self.on_waiting()
         drawn.generation = None
         drawn.attempts += 1
         if entry is not None and entry.phase == "failed" and not self._repeats(drawn):

@@ -92,6 +92,7 @@ class BatchRunner:
         self._jobs = (make_runner or JobRunner.of)(
             self._resources, request, self._call if is_heard else None
         )
+        self._jobs.on_waiting = self._notify
         self.report: BatchReport = BatchReport([])
         self.has_ended: bool = False
         self.error: Exception | None = None
@@ -100,7 +101,7 @@ class BatchRunner:
         self._waiting = 0
         """How many wait for an item; while it is 0, no job is begun."""
         self._wants_all = False
-        self._running = 0
+        self._running: set[DrawnJob] = set()
         self._again: deque[DrawnJob] = deque()
         self._drawn = 0
         self._exhausted = False
@@ -188,7 +189,7 @@ class BatchRunner:
             drawn = self._again.popleft() if self._again else await self._draw()
             if drawn is not None:
                 drawn.limit_generation = self._limit.generation
-                self._running += 1
+                self._running.add(drawn)
                 tasks.start_soon(self._run_job, drawn)
                 # It gets on its way before the next: those that begin at one instant would all
                 # wait for the service at one instant, and all hold its answers at another.
@@ -204,12 +205,18 @@ class BatchRunner:
             pause = self._paused_until - anyio.current_time()
             has_job = bool(self._again) or not self._exhausted
             is_wanted = self._wants_all or self._waiting > len(self._items)
-            if has_job and is_wanted and pause <= 0 and self._running < self._limit.allowed:
+            if has_job and is_wanted and pause <= 0 and self._has_slot():
                 return True
             changed = self._changed
             with anyio.move_on_after(pause if pause > 0 else None):
                 await changed.wait()
         return False
+
+    def _has_slot(self) -> bool:
+        """Whether another job may run. As many more may wait for what an earlier run has sent."""
+        allowed = self._limit.allowed
+        waiting = sum(drawn.waits for drawn in self._running)
+        return len(self._running) - min(waiting, allowed) < allowed
 
     async def _draw(self) -> DrawnJob | None:
         """Return the next job; None if there is none, or it cannot be meant."""
@@ -252,7 +259,7 @@ class BatchRunner:
         except Exception as error:  # noqa: BLE001  # the others go on to their end
             self._fail(error)
         finally:
-            self._running -= 1
+            self._running.discard(drawn)
             self._notify()
 
     def _slow_down(self, drawn: DrawnJob, limited: RateLimited) -> None:

@@ -524,6 +524,19 @@ async def test_what_was_sent_without_a_known_end_is_picked_up_by_the_next_run(
     assert messages(sandbox) == 1
 
 
+async def test_what_waits_for_an_earlier_message_keeps_no_other_job_from_running(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with sandbox.inject(Fault("messages.stream", "reset_before", times=2)):
+        assert (await client.batch(PROMPTS[:2], out=tmp_path, name="autumn")).in_doubt == 2
+    patient = client.with_options(timing=replace(QUICK, recovery_waits=(1000,)))
+    batch = patient.batch(PROMPTS, out=tmp_path, name="autumn", concurrency=2)
+    ended = [(await anext(batch)).index for _ in PROMPTS[2:]]
+    await batch.aclose()
+    assert sorted(ended) == [2, 3, 4]
+    assert [item.status for item in batch.report] == ["in_doubt"] * 2 + ["done"] * 3
+
+
 async def test_a_cancelled_batch_leaves_what_runs_to_the_next_run(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
 ) -> None:
