@@ -226,7 +226,7 @@ ENGLISH: Final[Mapping[Key, str]] = {
         " better”. MP4 plays almost everywhere."
     ),
     "stage_connecting": "Connecting",
-    "stage_resuming": "Resuming",
+    "stage_resuming": "Resuming, asking about once a minute",
     "stage_uploading": "Uploading",
     "stage_working": "Working",
     "stage_reconnecting": "Looking for the result",
@@ -372,7 +372,7 @@ CHINESE: Final[Mapping[Key, str]] = {
         "说得短而具体效果最好：“画面调成暖色”，而不是“弄好看一点”。MP4 几乎在哪里都能播放。"
     ),
     "stage_connecting": "正在连接",
-    "stage_resuming": "正在接着完成",
+    "stage_resuming": "正在接着完成，约每分钟查询一次",
     "stage_uploading": "正在上传",
     "stage_working": "正在处理",
     "stage_reconnecting": "正在查找结果",

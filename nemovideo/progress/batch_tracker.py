@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Final
 
 from nemovideo.events import JobEvent
 from nemovideo.progress.tracker import ProgressOptions, ProgressTracker
+
+_WAITING: Final = frozenset({"resuming", "reconnecting"})
 
 
 @dataclass
@@ -62,7 +65,12 @@ class BatchTracker:
 
     @property
     def seconds_left(self) -> float | None:
-        """About how long the rest takes, by those that were made in this run; None at first."""
+        """About how long the rest takes, by those that were made in this run; None at first.
+
+        None while a job only waits: nobody knows for how long.
+        """
         if self.total is None or self._first_event is None or not self._made:
+            return None
+        if any(job.stage.phase in _WAITING for _, job in self.running.values()):
             return None
         return (self.now() - self._first_event) / self._made * (self.total - self.ended)

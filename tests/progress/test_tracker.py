@@ -5,6 +5,7 @@ from __future__ import annotations
 from nemovideo.events import (
     Event,
     Heartbeat,
+    JobEvent,
     Reconnecting,
     RenderProgress,
     SessionStarted,
@@ -14,6 +15,7 @@ from nemovideo.events import (
     UploadProgress,
 )
 from nemovideo.models.renders import Render
+from nemovideo.progress.batch_tracker import BatchTracker
 from nemovideo.progress.tracker import Line, ProgressOptions, ProgressTracker
 
 
@@ -83,7 +85,7 @@ def test_a_long_silence_is_reported_in_the_language_of_the_prompt() -> None:
 
 def test_what_an_earlier_call_began_is_resumed_and_neither_sent_nor_reconnected() -> None:
     progress, lines = follow(SessionStarted("s-1", resumed=True), StillWorking(120))
-    assert progress.stage.word == "Resuming"
+    assert progress.stage.word.startswith("Resuming")
     assert [line.kind for line in lines] == ["done", "notice"]
     assert follow(SessionStarted("s-1"))[0].stage.word == "Connecting"
 
@@ -135,3 +137,12 @@ def test_terse_progress_shows_only_stages_with_files() -> None:
     )
     assert lines == [Line("text", "Done.")]
     assert progress.finish() == [Line("done", "Rendered")]
+
+
+def test_a_batch_of_which_a_job_only_waits_has_no_estimate() -> None:
+    tracker = BatchTracker(3, Watch())
+    tracker.update(JobEvent("fox", 0, Text("Hello")))
+    tracker.end_job(0)
+    assert tracker.seconds_left is not None
+    tracker.update(JobEvent("moon", 1, SessionStarted("s-1", resumed=True)))
+    assert tracker.seconds_left is None
