@@ -110,7 +110,7 @@ class KeyedGeneration(KeyedWork[Video]):
 
     async def _settle(self, message: MessageEntry, video: Video) -> None:
         """Find out what a message came to whose end is not known."""
-        found = await settle_message(self._resources, message)
+        found = await settle_message(self._resources, message, self._emit)
         video.draft, video.credits_used = found.draft, found.spent
         self._failed_free = found.is_free
 

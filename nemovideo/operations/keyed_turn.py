@@ -64,7 +64,7 @@ class KeyedTurn(KeyedWork[Turn]):
         return turn
 
     async def _settle(self, message: MessageEntry) -> Turn:
-        found = await settle_message(self._resources, message)
+        found = await settle_message(self._resources, message, self._emit)
         if found.is_free:
             self._failed_free = True
             raise build_untraced(message.session_id, has_key=True)

@@ -10,12 +10,14 @@ import anyio
 
 from nemovideo.concurrency.callbacks import came_from_callback
 from nemovideo.errors import NotFoundError, SessionNotFoundError, StreamInterruptedError
-from nemovideo.operations.state_watcher import StateWatcher
+from nemovideo.events import Event, Reconnecting
+from nemovideo.operations.state_watcher import StateWatcher, wait_with_notices
 from nemovideo.protocol.message_outcome import Evidence, Outcome, spent_between
 from nemovideo.resources.renders import poll_render
 from nemovideo.timeline.draft import Draft
 
 if TYPE_CHECKING:
+    from nemovideo.concurrency.emitted_values import Emit
     from nemovideo.journal.entries import MessageEntry, RenderEntry
     from nemovideo.models.renders import Render
     from nemovideo.resources.resource_set import Resources
@@ -34,8 +36,13 @@ class Settlement:
     """The draft before it, which is known where that was empty: the journal has a digest."""
 
 
-async def settle_message(resources: Resources, entry: MessageEntry) -> Settlement:
+async def settle_message(
+    resources: Resources, entry: MessageEntry, emit: Emit[Event] | None = None
+) -> Settlement:
     """Watch the state until it is known what a message came to.
+
+    Args:
+        emit: told before each wait that the result is looked for.
 
     Raises:
         StreamInterruptedError: it shows no result, and the agent may still be at work, or the
@@ -50,7 +57,18 @@ async def settle_message(resources: Resources, entry: MessageEntry) -> Settlemen
     started = anyio.current_time() - age
     evidence = Evidence("unknown", needs_video=entry.export)
     watcher = StateWatcher(resources, entry.session_id, evidence, started, is_changed)
-    await watcher.watch()
+
+    async def wait(seconds: float) -> None:
+        if seconds and emit is not None:
+            await wait_with_notices(seconds, resources.settings.timing.still_working, notify)
+        else:
+            await anyio.sleep(seconds)
+
+    async def notify(_: float) -> None:
+        if emit is not None:
+            await emit(Reconnecting("its answer was lost", anyio.current_time() - started))
+
+    await watcher.watch(wait)
     if not watcher.has_changed:
         watcher.add_spent(await _read_spent(resources, entry))
     decision = watcher.decision

@@ -116,6 +116,23 @@ class StateWatcher:
         self.evidence = replace(self.evidence, spent=spent)
 
 
+async def wait_with_notices(
+    seconds: float, interval: float, notify: Callable[[float], Awaitable[None]]
+) -> None:
+    """Wait, with a notice at the beginning and at each interval.
+
+    Args:
+        notify: called with the seconds that are left.
+    """
+    until = anyio.current_time() + seconds
+    while True:
+        left = max(0.0, until - anyio.current_time())
+        await notify(left)
+        await anyio.sleep(min(left, interval) if interval else left)
+        if anyio.current_time() >= until:
+            return
+
+
 def _failure_of(error: NemoVideoError) -> PollFailure:
     if isinstance(error, SessionNotFoundError):
         return "gone"

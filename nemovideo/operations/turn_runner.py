@@ -29,7 +29,7 @@ from nemovideo.operations.answer_opening import TaskOpening
 from nemovideo.operations.export_runner import attach_session_id
 from nemovideo.operations.readable_text import ReadableText
 from nemovideo.operations.request import CLIP_CREDITS, EDIT_CREDITS, build_limit_refusal
-from nemovideo.operations.state_watcher import StateWatcher
+from nemovideo.operations.state_watcher import StateWatcher, wait_with_notices
 from nemovideo.protocol.agent import AgentEventDecoder
 from nemovideo.protocol.message_outcome import (
     Decision,
@@ -276,16 +276,14 @@ class TurnRun:
     async def _wait(self, emit: Emit[Event], lost: StreamLostError | None, seconds: float) -> None:
         """Wait for the next poll, with a notice at its beginning and at each interval."""
         timing = self.resources.settings.timing
-        until = anyio.current_time() + seconds
-        while True:
-            left = max(0.0, until - anyio.current_time())
+
+        async def notify(left: float) -> None:
             if lost is not None:
                 await emit(Reconnecting(lost.reason, anyio.current_time() - self._started))
             elif left > timing.silent_recheck:
                 await self._emit_notice(emit)
-            await anyio.sleep(min(left, timing.still_working) if timing.still_working else left)
-            if anyio.current_time() >= until:
-                return
+
+        await wait_with_notices(seconds, timing.still_working, notify)
 
     async def _read_spent(self) -> float | None:
         """Return what the message cost, None where others may have spent at the same time."""

@@ -348,8 +348,10 @@ async def test_what_left_no_trace_is_sent_once_that_is_certain(
         pytest.raises((ServerError, StreamInterruptedError)),
     ):
         await client.generate(PROMPT, key="row-1")
+    seen: list[Event] = []
     with pytest.raises(StreamInterruptedError) as under_way:
-        await client.generate(PROMPT, key="row-1")
+        await client.generate(PROMPT, key="row-1", on_event=seen.append)
+    assert [event.type for event in seen] == ["session_started", *["reconnecting"] * 5]
     assert under_way.value.possibly_billed
     assert messages(sandbox) == 0
     late = client.with_options(timing=replace(WAITS, stream_limit=0.001))
