@@ -85,6 +85,27 @@ def test_an_outage_after_the_payment_is_waited_for(
     assert len(nemo_sandbox.charges) == 1
 
 
+@pytest.mark.nemo_timing(stream_limit=0.5)
+def test_an_outage_before_the_payment_is_waited_for(
+    nemo_sandbox: Sandbox, films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_fastapi, "PAUSE", 0.05)
+    outage = Fault("messages.stream", "status", status=503)
+    with nemo_sandbox.inject(outage), TestClient(web_fastapi.app) as browser:
+        events = make_film(browser, "a panda")
+    assert "Looking for your film…" in [event.get("state") for event in events]
+    assert sum("anew" in event for event in events) == 2
+    assert events[-1]["state"] == "Done."
+    assert len(nemo_sandbox.charges) == 1
+
+
+def test_spaces_are_no_prompt(nemo_sandbox: Sandbox, films: Path) -> None:
+    with TestClient(web_fastapi.app) as browser:
+        refused = browser.put(f"/videos/{uuid.uuid4()}", json={"prompt": "  "})
+    assert refused.status_code == 422
+    assert not list(films.glob("*.json"))
+
+
 def test_a_film_that_is_gone_is_not_paid_for_again_unasked(
     nemo_sandbox: Sandbox, films: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

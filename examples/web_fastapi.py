@@ -1,6 +1,6 @@
 """A web page that makes videos: a form, the agent's words and percent, then the film in a <video>.
 
-    uvicorn web_fastapi:app
+    uvicorn web_fastapi:app --timeout-graceful-shutdown 5
 
 and open http://127.0.0.1:8000. Its test is `test_web_fastapi.py`. What is asked for is in a folder
 before anything is sent, under an id that the page chooses and that is the key: a second click, a
@@ -18,10 +18,10 @@ from typing import Annotated
 import anyio
 from fastapi import FastAPI, Header, HTTPException
 from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 import nemovideo
-from nemovideo.events import Event, RenderProgress, Text
+from nemovideo.events import Event, Reconnecting, RenderProgress, SessionStarted, Text
 
 FILMS = Path("films")
 PAUSE = 60.0  # seconds
@@ -63,6 +63,7 @@ function watch() {
   const events = new EventSource(`/videos/${id}/events`);
   events.onmessage = (message) => {
     const event = JSON.parse(message.data);
+    if (event.anew) words.textContent = "";
     if (event.text) words.append(event.text);
     if (event.state) state.textContent = event.state;
     bar.hidden = event.percent == null; bar.value = event.percent ?? 0;
@@ -133,8 +134,8 @@ async def page() -> HTMLResponse:
     return HTMLResponse(PAGE)
 
 
-class Wanted(BaseModel):
-    prompt: str
+class Wanted(BaseModel, str_strip_whitespace=True):
+    prompt: str = Field(min_length=1, max_length=2000)
 
 
 @app.put("/videos/{job_id}", status_code=202)
@@ -151,6 +152,10 @@ async def make(job_id: uuid.UUID, prompt: str) -> None:
 
     def publish(event: Event) -> None:
         match event:
+            case SessionStarted(resumed=False):
+                job.publish(anew=True)  # the agent begins from the start, and so does its answer
+            case Reconnecting():
+                job.publish(state="Looking for your film…")
             case Text(text):
                 job.publish(text=text)
             case RenderProgress(render):

@@ -10,6 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -84,6 +85,20 @@ def ask(browser: httpx.Client, prompt: str) -> str:
     return str(video_id)
 
 
+def ask_at_once(browser: httpx.Client) -> str:
+    """Ask with eight clicks at a time, for two videos under one key."""
+    key = {"Idempotency-Key": str(uuid.uuid4())}
+
+    def click(number: int) -> httpx.Response:
+        prompt = f"a 2-second video of {('a fox', 'an owl')[number % 2]}"
+        return browser.post("/videos", json={"prompt": prompt}, headers=key)
+
+    with ThreadPoolExecutor(8) as people:
+        clicks = list(people.map(click, range(8)))
+    assert sorted(asked.status_code for asked in clicks) == [202] * 4 + [409] * 4
+    return str(next(asked.json()["id"] for asked in clicks if asked.status_code == 202))
+
+
 def is_done(browser: httpx.Client, video_id: str) -> bool:
     status = browser.get(f"/videos/{video_id}").json()["status"]
     assert status in {"working", "done"}
@@ -103,9 +118,10 @@ def test_workers_that_are_killed_go_on_where_they_were_and_do_not_break_each_oth
             # And on the way out they are killed.
     with workers(tmp_path, service) as browser:
         second = ask(browser, "a 2-second video of a panda")
-        for video_id in (first, at_once, second):
+        third = ask_at_once(browser)
+        for video_id in (first, at_once, second, third):
             until(partial(is_done, browser, video_id))
             assert (tmp_path / "videos" / f"{video_id}.mp4").read_bytes()[4:8] == b"ftyp"
-    assert [charge.amount for charge in service.charges] == [100] * 3
+    assert [charge.amount for charge in service.charges] == [100] * 4
     with nemovideo.NemoVideo(base_url=service.url) as client:
         assert client.recover() == []
