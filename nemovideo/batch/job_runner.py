@@ -73,6 +73,7 @@ _NEVER_SENT: Final = (
     RateLimitError,
     ServerError,
     APIConnectionError,
+    StreamInterruptedError,
 )
 """What says nothing of the job itself, so that the next run begins it."""
 

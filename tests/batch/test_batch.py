@@ -487,6 +487,20 @@ async def test_what_failed_without_a_charge_is_repeated_only_when_asked(
     assert [row["status"] for row in rows(tmp_path)] == ["done"]
 
 
+async def test_what_left_no_trace_is_sent_by_the_run_after_the_one_that_finds_out(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    with sandbox.inject(Fault("messages.stream", "status", status=503)):
+        assert (await client.batch(PROMPTS[:1], out=tmp_path)).in_doubt == 1
+    late = client.with_options(timing=replace(QUICK, stream_limit=0.001))
+    report = await late.batch(PROMPTS[:1], out=tmp_path)
+    assert report.failed == 1
+    assert "left no trace" in str(report.items[0].error)
+    assert messages(sandbox) == 1
+    assert (await client.batch(PROMPTS[:1], out=tmp_path)).done == 1
+    assert messages(sandbox) == 2
+
+
 @pytest.mark.parametrize("fault", [None, Fault("messages.stream", "reset_before", times=2)])
 async def test_what_made_nothing_is_repeated_when_asked(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path, fault: Fault | None
