@@ -98,7 +98,7 @@ class Batch(AsyncIterator[BatchItem], Awaitable[BatchReport]):
         try:
             await running.wait_for(running.runner.wait())
         except BaseException as error:
-            shorten_interruption(error)
+            shorten_interruption(error, shown=display is not None)
             raise
         finally:
             if display is not None:

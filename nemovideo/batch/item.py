@@ -258,12 +258,15 @@ class Report(NotebookRepr, JSONResult, Generic[_I]):
         return "\n".join(lines)
 
     def rows(self) -> list[tuple[str, str, str]]:
-        """Return what is shown of the jobs: of many, first those that did not come about."""
-        shown = sorted(self.items, key=lambda item: item.status == "done")[:_MOST_ROWS]
+        """Return what is shown of the jobs as the rows of a table."""
         return [
-            (item.key, item.status.replace("_", " "), item.result())
-            for item in sorted(shown, key=lambda item: item.index)
+            (item.key, item.status.replace("_", " "), item.result()) for item in self.shown_items()
         ]
+
+    def shown_items(self) -> list[_I]:
+        """Return the items that are shown: of many, first those that did not come about."""
+        shown = sorted(self.items, key=lambda item: item.status == "done")[:_MOST_ROWS]
+        return sorted(shown, key=lambda item: item.index)
 
     def hidden_rows(self) -> str:
         """Return how many jobs are not shown, as a line; nothing for none."""

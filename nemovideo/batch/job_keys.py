@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from nemovideo.errors import InvalidInputError
 from nemovideo.files.arguments import listed
+from nemovideo.security.printable_text import shorten
 from nemovideo.validation.arguments import LONGEST_KEY
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 _DIGITS: Final = 16
 """Of the hexadecimal digest of a job: two of a million are alike once in ten million batches."""
+
+_LONGEST_LABEL: Final = 40
 
 
 class JobKeys:
@@ -69,6 +73,13 @@ class JobKeys:
         self._contents[short] += 1
         number = self._contents[short]
         return content if number == 1 else f"{content}-{number}"
+
+
+def job_label(key: str, index: int) -> str:
+    """Return what a person knows a job by: its own key, else its number, as its file has it."""
+    if re.fullmatch(rf"[0-9a-f]{{{_DIGITS}}}(-\d+)?", key):
+        return f"{index:03} (no key)"
+    return shorten(key, _LONGEST_LABEL)
 
 
 def content_digest(job: Job, folder: str | None = None) -> str:

@@ -23,6 +23,7 @@ from nemovideo.errors import (
     AuthenticationError,
     InProgressError,
     InsufficientCreditsError,
+    InvalidInputError,
     MissingClientIdError,
     NemoVideoError,
     NothingToExportError,
@@ -334,6 +335,8 @@ class JobRunner:
         """Return what came of a job that raised an error."""
         if isinstance(error, InProgressError):
             # Its reservation is that of the worker that has it.
+            error.message = "Another process is at work on it."
+            error.hint = "Wait for it, and run the batch again."
             return self._item(drawn, "skipped", error=error)
         key, journal = self._journal_key(drawn), self.resources.journal
         entry = await self._find(drawn)
@@ -357,7 +360,17 @@ class JobRunner:
             error.hint = f"{error.hint} To begin it again all the same: retry_failed=True."
         elif isinstance(error, _UNKNOWN_END) and (entry is None or entry.phase == "sent"):
             status = "in_doubt"
-        return self._item(drawn, status, error=error)
+        item = self._item(drawn, status, error=error)
+        if isinstance(error, InvalidInputError) and error.parameter == "key" and entry is not None:
+            error.message = (
+                f"The key {drawn.key!r} has a video of another prompt, of other files or in another"
+                " language."
+            )
+            error.hint = f"Choose another key, or free this one: await client.forget({key!r})"
+            # What it has is not lost from the results.
+            found, _ = await self._find_path(entry)
+            item.path = None if found is None else self.names.locate(found, drawn.job.path)
+        return item
 
     async def _find(self, drawn: DrawnJob) -> KeyEntry | None:
         if not self.resources.journal.is_enabled:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from nemovideo.batch.job_keys import job_label
 from nemovideo.notebook import cards, markup
 from nemovideo.notebook.live_display import CellDisplay, is_wanted, note_shown, show
 from nemovideo.progress.batch_tracker import BatchTracker
@@ -64,8 +65,10 @@ class BatchDisplay(CellDisplay):
         rest = None if left is None else f"about {span(max(left, 1))} left"
         facts = (f"{tracker.counted} jobs", clock(now - tracker.started), rest)
         lines = [
-            " ".join(filter(None, (f"{key}:", job.stage.word, job.stage.detail(now))))
-            for _, (key, job) in sorted(tracker.running.items())
+            " ".join(
+                filter(None, (f"{job_label(key, index)}:", job.stage.word, job.stage.detail(now)))
+            )
+            for index, (key, job) in sorted(tracker.running.items())
         ]
         if len(lines) > _MOST_LINES:
             lines[_MOST_LINES:] = [f"and {len(lines) - _MOST_LINES} more"]

@@ -6,6 +6,7 @@ from functools import singledispatch
 from typing import Any, Final
 
 from nemovideo.batch.item import JobResult, Report
+from nemovideo.batch.job_keys import job_label
 from nemovideo.blocking.project import Project as BlockingProject
 from nemovideo.blocking.video import Video as BlockingVideo
 from nemovideo.errors import NemoVideoError
@@ -127,7 +128,7 @@ def _draw_report(value: Report[Any], not_started: int) -> str:
         markup.head("Batch", value.summary(), left)
         + markup.paragraph(redact(stopped), "bad")
         + markup.paragraph(go_on if value.in_doubt or value.not_started or not_started else "")
-        + markup.table(("key", "status", "result"), [_visible(row) for row in value.rows()])
+        + markup.table(("key", "status", "result"), [_row(each) for each in value.shown_items()])
         + markup.paragraph(value.hidden_rows(), "soft")
     )
 
@@ -149,8 +150,13 @@ def _(value: BaseException) -> str:
     return markup.head("Stopped", type(value).__name__) + markup.paragraph(str(value))
 
 
-def _visible(row: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(redact(cell) for cell in row)
+def _row(item: JobResult) -> tuple[str, ...]:
+    result = item.result()
+    # What is in doubt has one next step for all, which the card says once.
+    if item.error is not None and item.error.hint and item.status != "in_doubt":
+        result = f"{result} {item.error.hint}"
+    cells = (job_label(item.key, item.index), item.status.replace("_", " "), result)
+    return tuple(map(redact, cells))
 
 
 def _visible_text(text: str) -> str:

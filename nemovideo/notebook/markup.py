@@ -46,8 +46,12 @@ _STYLE: Final = (
     "border-radius:6px;background:#000}"
     ".nemo img.line{display:block;width:100%;margin-top:8px;border-radius:6px}"
     ".nemo img.dark{display:none}"
-    ".nemo table{margin-top:8px;border-collapse:collapse}"
-    ".nemo th,.nemo td{text-align:left;vertical-align:top;padding:2px 16px 2px 0}"
+    # Notebooks align tables to the right, and squeeze the columns of short words.
+    ".nemo table.rows{width:100%;margin:8px 0 0;table-layout:auto;border-collapse:collapse}"
+    ".nemo table.rows th,.nemo table.rows td{text-align:left;vertical-align:top;"
+    "padding:2px 16px 2px 0;max-width:none;white-space:nowrap}"
+    ".nemo table.rows th:last-child,.nemo table.rows td:last-child{width:100%;padding-right:0;"
+    "white-space:normal}"
     ".nemo .bar{height:8px;margin-top:8px;border-radius:4px;overflow:hidden;"
     "background:var(--jp-layout-color3,var(--line))}"
     ".nemo .bar i{display:block;height:100%;background:var(--jp-brand-color1,var(--hue))}"
@@ -100,7 +104,7 @@ def table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     body = "".join(
         f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
     )
-    return f"<table><tr>{head}</tr>{body}</table>"
+    return f'<table class="rows"><tr>{head}</tr>{body}</table>'
 
 
 def link(url: str, text: str) -> str:

@@ -32,8 +32,11 @@ def live_display() -> ProgressDisplay | None:
     return cast("ProgressDisplay | None", import_module("nemovideo.notebook").new_display())
 
 
-def shorten_interruption(error: BaseException) -> bool:
+def shorten_interruption(error: BaseException, *, shown: bool = False) -> bool:
     """Have a notebook show its stop button in one line, without the frames of this package.
+
+    Args:
+        shown: a card says what becomes of what was sent.
 
     Returns:
         Whether that is what the error is.
@@ -43,7 +46,7 @@ def shorten_interruption(error: BaseException) -> bool:
     if not isinstance(error, (KeyboardInterrupt, CancelledError)):
         return False
     # IPython asks an exception for it.
-    vars(error)["_render_traceback_"] = lambda: [_INTERRUPTED]
+    vars(error)["_render_traceback_"] = lambda: ["Interrupted." if shown else _INTERRUPTED]
     return True
 
 

@@ -203,7 +203,7 @@ class Operation(Coroutine[Any, Any, _T], Generic[_T]):
             if self._result is None:
                 raise self._cancelled_error()
         except BaseException as error:
-            is_interrupted = shorten_interruption(error)
+            is_interrupted = shorten_interruption(error, shown=display is not None)
             if display is not None:
                 await display.finish(self._cancelled_error() if is_interrupted else error)
             raise

@@ -254,8 +254,7 @@ class UnfinishedRender(Unfinished[Video]):
         await self._resources.journal.end_render(entry.id, entry.message_id)
 
     def __repr__(self) -> str:
-        where = f" for {self.target}" if self.target else ""
-        return f"render {self.render_id}{where}, {self._render_entry.phase} ({_ago(self)})"
+        return f"render {self.render_id}{_purpose(self)}, {self._render_entry.phase} ({_ago(self)})"
 
 
 class UnfinishedMessage(Unfinished[Turn]):
@@ -300,7 +299,13 @@ class UnfinishedMessage(Unfinished[Turn]):
         await self._resources.journal.update_message(self._message_entry.id, phase="finished")
 
     def __repr__(self) -> str:
-        return f"message in session {self.session_id}, {self._message_entry.phase} ({_ago(self)})"
+        where = f"{self.session_id}{_purpose(self)}"
+        return f"message in session {where}, {self._message_entry.phase} ({_ago(self)})"
+
+
+def _purpose(item: Unfinished[_T]) -> str:
+    target = f" for {item.target}" if item.target else ""
+    return f"{target}, key {item.key!r}" if item.key else target
 
 
 def _ago(item: Unfinished[_T]) -> str:

@@ -178,10 +178,10 @@ async def test_only_what_has_changed_since_the_run_before_gets_a_line(
     with sandbox.inject(Fault("messages.stream", "status", status=400)):
         first = await client.batch(jobs, out=tmp_path, concurrency=1)
     assert [item.status for item in first] == ["failed", "done", "failed", "done"]
-    # What was refused is skipped from now on, and then made: a line for it each time.
-    for changed, retry in ((1, False), (0, False), (1, True), (0, False)):
+    # What was refused is skipped from now on; then both that failed are repeated.
+    for changed, retry in ((1, False), (0, False), (2, True), (0, False)):
         most = 0
-        async for _ in client.batch(jobs, out=tmp_path, retry_failed=retry):
+        async for _ in client.batch(jobs, out=tmp_path, concurrency=1, retry_failed=retry):
             most = max(most, len(rows(tmp_path)))
         assert most == len(jobs) + changed
         assert [row["key"] for row in rows(tmp_path)].count("fox") == 1
@@ -608,9 +608,22 @@ async def test_a_job_that_another_process_is_at_is_skipped(
             other = await client.batch(jobs, name="autumn", max_credits=100)
             stall.release()
     assert other.skipped == 1
-    assert isinstance(other.items[0].error, errors.InProgressError)
+    error = other.items[0].error
+    assert isinstance(error, errors.InProgressError)
+    assert str(error) == "Another process is at work on it. Wait for it, and run the batch again."
     assert (await client.batch(jobs, name="autumn", max_credits=100)).done == 1
     assert messages(sandbox) == 1
+
+
+async def test_a_key_whose_prompt_was_changed_is_named_as_it_was_given_with_its_video(
+    client: AsyncNemoVideo, tmp_path: Path
+) -> None:
+    await client.batch([Job(PROMPTS[0], key="fox")], out=tmp_path, name="autumn")
+    (item,) = await client.batch([Job(PROMPTS[1], key="fox")], out=tmp_path, name="autumn")
+    assert (item.status, item.path) == ("failed", tmp_path / "fox.mp4")
+    assert str(item.error).startswith("The key 'fox' has a video of another prompt")
+    assert "client.forget('autumn/fox')" in str(item.error)
+    assert [row["path"] for row in rows(tmp_path)] == [str(tmp_path / "fox.mp4")]
 
 
 async def test_on_event_says_which_job_it_is_about(client: AsyncNemoVideo) -> None:

@@ -504,6 +504,20 @@ async def test_a_batch_that_was_cancelled_counts_what_was_not_started(
 
 
 @pytest.mark.anyio
+async def test_the_rows_of_a_batch_have_what_a_person_calls_them_and_the_next_step(
+    client: AsyncNemoVideo, cell: tuple[Shell, Page]
+) -> None:
+    report = await client.batch(["how are you?", Job("a fox", key="k" * 99)], concurrency=1)
+    cell[0].execution_count += 1
+    text = shown(report).text
+    assert "000 (no key)failedThe agent made nothing" in text
+    assert "all the same: retry_failed=True" in text
+    assert report.items[0].key not in text
+    assert "k" * 41 not in text
+    assert 'class="rows"' in report._repr_html_()
+
+
+@pytest.mark.anyio
 async def test_iteration_shows_no_progress(
     client: AsyncNemoVideo, cell: tuple[Shell, Page]
 ) -> None:
