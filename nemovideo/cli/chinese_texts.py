@@ -37,9 +37,10 @@ def chinese_message(error: BaseException, text: str) -> str:
     if isinstance(error, errors.APIError):
         said = _SAID.search(text)
         facts += [f"服务的说明：“{said[1]}”"] if said else []
-        facts += [str(error.endpoint)] if error.endpoint else []
-        facts += [f"代码 {error.code}"] if error.code else []
-        facts += [f"HTTP {error.status}"] if error.status and not error.code else []
+        if kind is not errors.SessionNotFoundError:  # which says all
+            facts += [str(error.endpoint)] if error.endpoint else []
+            facts += [f"代码 {error.code}"] if error.code else []
+            facts += [f"HTTP {error.status}"] if error.status and not error.code else []
     elif kind in _UNSPECIFIC:
         facts = [text]
     return f"{message}（{'，'.join(facts)}）。" if facts else f"{message}。"
@@ -97,7 +98,7 @@ _CLASSES: Final[dict[type, tuple[str, str]]] = {
     errors.PlanRequiredError: ("当前套餐不含导出功能", "请注册或升级套餐。"),
     errors.SessionNotFoundError: (
         "服务中没有这个会话",
-        "它可能已经过期：请新建项目，并重新上传素材。",
+        "请检查它的 id；它也可能已经过期。新建一个：nemovideo chat",
     ),
     errors.NotFoundError: ("服务中没有这个 id 对应的内容", "请检查 id。"),
     errors.AgentError: (
@@ -348,6 +349,9 @@ _TEXTS: Final = {
     "Nothing was sent. Check the network, the URL and the proxy settings.": (
         "没有发送任何内容。请检查网络、URL 和代理设置。"
     ),
+    "Nothing was sent. If the sandbox is meant, start it: nemovideo sandbox --port {}": (
+        "没有发送任何内容。如果要用沙盒，请先启动它：nemovideo sandbox --port {}"
+    ),
     "No connection to {} could be opened: {}.": "无法连接到 {}：{}。",
     "No connection to {} could be opened.": "无法连接到 {}。",
     "No connection to {} was opened within {} s.": "{} 在 {} 秒内没有接通。",
@@ -571,6 +575,7 @@ _TEXTS: Final = {
     "{} credit available": "可用积分：{}",
     "No renders yet.": "还没有渲染过。",
     "Nothing is unfinished.": "没有未完成的工作。",
+    "Another process is at work on a message of session {}.": "另一个进程正在处理会话 {} 的消息。",
     "Finishing the message of session {}": "正在接着完成会话 {} 的消息",
     "Finishing the render of session {}": "正在接着完成会话 {} 的渲染",
     "Discarded: message of session {}": "已放弃：会话 {} 的消息",

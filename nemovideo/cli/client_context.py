@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import unicodedata
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -68,6 +69,8 @@ class CommandContext:
 
     async def open_project(self, session: str, task_id: str | None = None) -> Project:
         """Open the session that the command line names by its id, or by `last`."""
+        # A Chinese keyboard types letters of full width.
+        session = unicodedata.normalize("NFKC", session)
         if session != LAST:
             return self.client.open_project(session, task_id)
         url = self.settings.base_url

@@ -75,6 +75,12 @@ def for_command_line(text: str) -> str:
     return text
 
 
+_LOCAL: Final = re.compile(r"No connection to (?:127\.0\.0\.1|localhost):(\d+) could be opened")
+_NOT_SERVED: Final = (
+    "Nothing was sent. If the sandbox is meant, start it: nemovideo sandbox --port "
+)
+
+
 def _message(error: BaseException) -> str:
     if isinstance(error, NemoVideoError):
         return for_command_line(_one_line(error.message))
@@ -91,6 +97,8 @@ def _hint(error: BaseException) -> str | None:
     if isinstance(error, NemoVideoError):
         if error.hint is None:
             return None
+        if found := _LOCAL.match(error.message):
+            return f"{_NOT_SERVED}{found[1]}"
         session_id = getattr(error, "session_id", None) or "SESSION"
         return re.sub(r"\bSESSION\b", session_id, for_command_line(_one_line(error.hint)))
     if isinstance(error, (OSError, ModuleNotFoundError)):

@@ -397,8 +397,8 @@ CHINESE: Final[Mapping[Key, str]] = {
     "resume_needs_folder": "它的沙盒已经关闭；加上 --state-dir 目录，以后中断的工作就能接着完成。",
     "chat_greeting": "想做什么、改什么，直接说。/help 列出命令，Ctrl-D 退出。",
     "export_formats": "视频不能导出为 {name}：文件名请以 .mp4、.mov、.webm 或 .gif 结尾。",
-    "export_form": "没有看懂文件名。请这样写：导出小猫动图.gif",
-    "no_folder": "这里没有“{name}”这个文件夹。请写明位置，例如：导出到 ~/films/小猫.mp4",
+    "export_form": "没有看懂文件名。请这样写：“导出小猫动图.gif”。",
+    "no_folder": "这里没有“{name}”这个文件夹。请写明位置，例如“导出到 ~/films/小猫.mp4”。",
     "chat_stopped": "已停止。",
     "chat_left": (
         "不再等待；上一条消息可能仍在处理。以后接着完成，请运行：{recover}\n要放弃它，请运行：{forget}"

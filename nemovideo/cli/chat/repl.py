@@ -25,6 +25,7 @@ from nemovideo.cli.display.output import Output, StyledText
 from nemovideo.cli.display.summary import draw, note_pending_renders, pending_renders
 from nemovideo.cli.display.view import View
 from nemovideo.cli.display.views import open_view
+from nemovideo.cli.display.wrapping import wrap
 from nemovideo.cli.error_output import DONE, FAILED, error_line, error_object
 from nemovideo.cli.output_paths import free_path, session_stem
 from nemovideo.concurrency.event_loop import thread_safe_callback
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from nemovideo.operations.project import Project
     from nemovideo.operations.recovery import UnfinishedMessage
     from nemovideo.operations.reply import Reply
+    from nemovideo.timeline.timeline import Timeline
 
 
 _Stage: TypeAlias = Literal["waiting", "sending", "answering", "rendering"] | None
@@ -57,11 +59,13 @@ _ON_FILM: Final = frozenset({"export", "message", "state"})
 async def chat(context: CommandContext, output: Output, session: str | None = None) -> int:
     """Run a chat in a session or in a new one; return 1 if the last message failed."""
     project = None if session is None else await context.open_project(session)
+    timeline = None
     if project is not None:
         with open_view(output, ProgressOptions(locale_language(), "connecting", terse=True)):
-            await project.timeline()  # an unknown session is reported before anything is typed
+            # An unknown session is reported before anything is typed.
+            timeline = await project.timeline()
     repl = Repl(context, output, project)
-    repl.print_greeting()
+    repl.print_greeting(timeline)
     await repl.report_unfinished()
     history = context.settings.config_dir / "history"
     typed = read_messages(history, repl.exit_prompt, repl.take_unsent)
@@ -99,9 +103,15 @@ class Repl:
         self._said_working = False
         self._unfinished = UnfinishedMessages(context, output, self._write_ended, self._fail)
 
-    def print_greeting(self) -> None:
-        if sys.stdin.isatty():
-            self._output.note(localize("chat_greeting", locale_language()), "dim")
+    def print_greeting(self, timeline: Timeline | None) -> None:
+        """Say on a terminal how the chat begins, and which film is in it."""
+        if not sys.stdin.isatty():
+            return
+        language = locale_language()
+        self._output.note(localize("chat_greeting", language), "dim")
+        if timeline is not None:
+            drawn = timeline.to_text(language=language or "en").partition("\n")[0]
+            self._output.note(drawn if timeline.tracks else localize("state_empty", language))
 
     async def report_unfinished(self) -> None:
         """Wait for what is unfinished in the session, or name the sessions where something is."""
@@ -352,6 +362,8 @@ class Repl:
         else:
             # An empty line between the reply and the next prompt.
             gap = "\n" if text and sys.stdin.isatty() else ""
+            if sys.stdout.isatty() and not isinstance(text, StyledText):
+                text = wrap(printable(text), self._output.width)
             self._output.result(type(text)(text + gap))
 
     async def _open(self) -> Project:

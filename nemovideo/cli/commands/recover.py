@@ -44,7 +44,11 @@ async def recover(
         await _forget(context, named, forget, output)
         return DONE
     if not items:
-        output.note(in_locale("Nothing is unfinished."))
+        busy = await _busy_sessions(context)
+        for each in busy:
+            output.note(in_locale(f"Another process is at work on a message of session {each}."))
+        if not busy:
+            output.note(in_locale("Nothing is unfinished."))
     if only_list:
         if items:
             output.note(in_locale(_HINT), "dim")
@@ -53,6 +57,16 @@ async def recover(
     results = [await _resume(item, output) for item in items]
     output.result("", recovered=[each for each in results if "error" not in each])
     return FAILED if any("error" in each for each in results) else DONE
+
+
+async def _busy_sessions(context: CommandContext) -> list[str]:
+    """Return the sessions whose messages other processes are at work on."""
+    url = context.settings.base_url
+    return await context.query_journal(
+        lambda journal: [
+            each for each in journal.recent_sessions(url) if journal.has_unfinished(url, each)
+        ]
+    )
 
 
 async def _forget(context: CommandContext, items: list[_Item], name: str, output: Output) -> None:

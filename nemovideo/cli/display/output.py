@@ -14,6 +14,7 @@ from typing import TextIO
 
 from nemovideo.cli import display
 from nemovideo.cli.chinese_texts import in_locale
+from nemovideo.cli.display.wrapping import wrap
 from nemovideo.cli.error_output import error_line, error_object, was_interrupted
 from nemovideo.security.printable_text import printable, printable_json
 
@@ -62,7 +63,7 @@ class Output:
 
     def note(self, text: str, style: str = "") -> None:
         """Write a line on stderr."""
-        self.styled((text, style))
+        self.styled((wrap(printable(text), self.width) if self.is_live else text, style))
 
     def styled(self, *parts: tuple[str, str]) -> None:
         """Write a line in several styles on stderr; unstyled if it is no terminal."""
@@ -140,7 +141,9 @@ class Output:
         """Write an error line on stderr, even with `--quiet`."""
         heading = in_locale(heading)
         if self.is_live:
-            self.stderr_console.print(_assemble((heading, "bold red"), (line, "")), soft_wrap=True)
+            wrapped = wrap(printable(f"{heading}{line}"), self.width).removeprefix(heading)
+            parts = _assemble((heading, "bold red"), (wrapped, ""))
+            self.stderr_console.print(parts, soft_wrap=True)
         else:
             _write_line(f"{heading}{line}", error=True)
 

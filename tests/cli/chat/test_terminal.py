@@ -28,6 +28,7 @@ def test_a_message_is_answered_and_ctrl_d_leaves(run: Run, screen: Screen, sessi
     outcome = run("chat", session, on=screen)
     assert outcome.code == 0
     assert f"Go on with: nemovideo chat {session}" in screen.settle()
+    assert "Red Fox · 3s · 1920x1080 · 3 tracks" in screen.shown  # the film that it opens with
     # What the agent said was on the screen; what changed follows.
     assert '"Red Fox" → "Hello"' in outcome.out
 

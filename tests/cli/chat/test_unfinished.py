@@ -85,7 +85,9 @@ def test_what_another_process_is_working_on_is_reported(
                     outcome = await anyio.to_thread.run_sync(
                         lambda: run("chat", killed, stdin="/session\n")
                     )
+                    listed = await anyio.to_thread.run_sync(lambda: run("recover", "--list"))
                     stalled.release()
+            assert f"Another process is at work on a message of session {killed}." in listed.err
             return outcome
 
     assert "Another process is at work on a message of this session" in anyio.run(hold).err
@@ -159,9 +161,10 @@ def test_after_ctrl_c_in_an_export_it_is_said_how_to_get_the_file(
     stalled = service.inject(Fault("files.download", "stall"))
     screen.type(PROMPT, f"export as fox.mp4{ENTER}")
     screen.when("Exporting", lambda: press_ctrl_c_in(stalled))
-    screen.type("Get its file with: nemovideo recover", "")
+    screen.type("Get its file", "")
     screen.type(PROMPT, f"/status{ENTER}")
-    screen.type(f"Not saved yet: {folder / 'fox.mp4'}.", "")
+    screen.type("Not saved yet:", "")
+    screen.type(str(folder / "fox.mp4"), "")
     screen.type(PROMPT, CTRL_D)
     with stalled:
         assert run("chat", session, on=screen).code == 0, screen.shown
