@@ -127,8 +127,8 @@ _CONTENDERS: dict[str, Contender] = {
 }
 
 _COSTS = (
-    "about 20 µs of Python for an answer: token, headers, the envelope, the typed result and a"
-    " header dictionary of its own for each request."
+    "35 to 40 µs of Python for an answer: 5 for headers, of which the floor sends none, 10 for"
+    " limits of time and broken connections, 10 for token, retry and envelope, 10 for the type."
 )
 
 # One of theirs takes as long as five of the others, and differs by less than it is behind.

@@ -210,8 +210,9 @@ _EVENT_COSTS = (
 
 _OPENING_COSTS = (
     "each message opens a connection of its own (0.2 ms), where the floor keeps those of the round"
-    " before, and has two entries in the journal (0.1 ms each), one of them before it is sent; an"
-    " answer of a few seconds weighs that more than the minutes of a real one."
+    " before, has two entries in the journal (0.1 ms each), one of them before it is sent, and"
+    " takes 0.25 ms to build, check, watch and close; an answer of a few seconds weighs that more"
+    " than the minutes of a real one. An event that comes alone takes 8 µs more than in the loop."
 )
 
 
