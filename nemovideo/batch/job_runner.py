@@ -363,7 +363,7 @@ class JobRunner:
         item = self._item(drawn, status, error=error)
         if isinstance(error, InvalidInputError) and error.parameter == "key" and entry is not None:
             error.message = (
-                f"The key {drawn.key!r} has a video of another prompt, of other files or in another"
+                f"The key {drawn.key!r} was given to another prompt, other files or another"
                 " language."
             )
             error.hint = f"Choose another key, or free this one: await client.forget({key!r})"

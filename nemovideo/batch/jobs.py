@@ -272,7 +272,8 @@ class JobFile:
                 yield line, _checked(_from_mapping(row, folder))
             except NemoVideoError as error:
                 parameter = getattr(error, "parameter", "path")
-                raise self._refused(line, error.message, parameter) from error
+                # That error says nothing more, and a notebook would show its frames as well.
+                raise self._refused(line, error.message, parameter) from None
 
     def _mappings(self) -> Iterator[tuple[int, Mapping[Any, object]]]:
         suffix = self._path.suffix.lower()

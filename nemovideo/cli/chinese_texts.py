@@ -443,8 +443,8 @@ _TEXTS: Final = {
     "{} To begin it again all the same: --retry-failed.": "{}仍要重新开始，请加上 --retry-failed。",
     "Another process is at work on it.": "另一个进程正在处理它。",
     "Wait for it, and run the batch again.": "请等它完成，再运行一次这一批。",
-    "The key {} has a video of another prompt, of other files or in another language.": (
-        "key {} 已有视频，但它的提示词、文件或语言不同。"
+    "The key {} was given to another prompt, other files or another language.": (
+        "key {} 已用于另一个提示词、其他文件或另一种语言。"
     ),
     "Its message was sent, and goes on at the service.": "消息已发送，仍在服务中进行。",
     "Run the batch again: it goes on with it, and does not pay twice.": (

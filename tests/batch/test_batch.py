@@ -621,7 +621,7 @@ async def test_a_key_whose_prompt_was_changed_is_named_as_it_was_given_with_its_
     await client.batch([Job(PROMPTS[0], key="fox")], out=tmp_path, name="autumn")
     (item,) = await client.batch([Job(PROMPTS[1], key="fox")], out=tmp_path, name="autumn")
     assert (item.status, item.path) == ("failed", tmp_path / "fox.mp4")
-    assert str(item.error).startswith("The key 'fox' has a video of another prompt")
+    assert str(item.error).startswith("The key 'fox' was given to another prompt")
     assert "client.forget('autumn/fox')" in str(item.error)
     assert [row["path"] for row in rows(tmp_path)] == [str(tmp_path / "fox.mp4")]
 

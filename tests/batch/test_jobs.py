@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nemovideo import InvalidInputError
+from nemovideo import InvalidInputError, NemoVideoError
 from nemovideo.batch.jobs import LONGEST_LINE, Job, as_job, read_jobs
 
 
@@ -111,6 +111,7 @@ def test_what_cannot_be_meant_is_refused_by_its_line(
     with pytest.raises(InvalidInputError) as caught:
         read_jobs(path)
     assert said in caught.value.message
+    assert not isinstance(caught.value.__cause__, NemoVideoError)  # whose frames say nothing more
 
 
 def test_a_file_that_is_not_there_or_not_in_utf_8_is_refused(tmp_path: Path) -> None:
