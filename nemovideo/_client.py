@@ -287,7 +287,7 @@ class AsyncNemoVideo(NotebookRepr):
             concurrency: how many run at a time, at most. When the service answers with 429, fewer
                 do for a while.
             max_credits: for the whole batch, with its earlier runs and all processes that work on
-                it; about 100 for a clip. Jobs for which nothing is left are not begun.
+                it; about 100 for a clip. Jobs for which nothing is left are not started.
             retry_failed: begin again what failed without a known charge.
             name: under which all keys of the batch stand; by default made of its jobs.
             on_event: called with a `JobEvent` for each event of each job; sync or async.

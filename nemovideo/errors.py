@@ -27,8 +27,9 @@ NemoVideoError                      .message .hint .user_message .attempts
 ```
 
 A message says what happened, `hint` what to do next. Neither holds a token, a signed query or a
-raw body. `user_message` is for a person who uses your app: without ids, addresses and advice for
-you. Every class survives `pickle` and `copy`.
+raw body. The texts of the service's codes stand in `protocol/envelope.py`. `user_message` is for a
+person who uses your app: without ids, URLs and advice for you. Every class survives `pickle` and
+`copy`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What came of each job of a batch, and of all of them."""
+"""The results of the jobs of a batch, and of the batch."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NAMES: Final = (
 
 
 class JobResult(NotebookRepr, JSONResult):
-    """What came of one job, with all but the video."""
+    """The result of one job, with all but the video."""
 
     __slots__ = ("_path", *(name for name in _NAMES if name != "path"))
 
@@ -42,7 +42,7 @@ class JobResult(NotebookRepr, JSONResult):
     index: int
     """The job's place in the batch, from 0."""
     status: Status
-    """What came of it."""
+    """The result."""
     _path: str | None
     error: NemoVideoError | None
     """Why there is no video, or no file."""
@@ -86,7 +86,7 @@ class JobResult(NotebookRepr, JSONResult):
 
 
 class BatchItem(JobResult):
-    """What came of one job. An error is a value here: it ends no other job.
+    """The result of one job. An error is a value here: it ends no other job.
 
     Example:
         ```python
@@ -166,7 +166,7 @@ _I = TypeVar("_I", bound=JobResult)
 
 
 class Report(NotebookRepr, JSONResult, Generic[_I]):
-    """What came of a batch: how many of each kind, and every job. It prints as a table."""
+    """The result of a batch: how many of each kind, and every job. It prints as a table."""
 
     items: list[_I]
     """Every job that the batch came to, in the order of the jobs."""
@@ -177,7 +177,7 @@ class Report(NotebookRepr, JSONResult, Generic[_I]):
     as this journal knows.
     """
     stopped_by: NemoVideoError | None
-    """Why no more jobs were begun, if that was so: the limit, the balance, a refused token."""
+    """Why no more jobs were started, if that was so: the limit, the balance, a refused token."""
 
     def __init__(
         self,
@@ -254,7 +254,7 @@ class Report(NotebookRepr, JSONResult, Generic[_I]):
         lines += [hidden] if hidden else []
         lines.append(self.summary())
         if self.stopped_by is not None:
-            lines.append(f"No more were begun: {self.stopped_by}")
+            lines.append(f"No more were started: {self.stopped_by}")
         return "\n".join(lines)
 
     def rows(self) -> list[tuple[str, str, str]]:
@@ -278,7 +278,7 @@ class Report(NotebookRepr, JSONResult, Generic[_I]):
 
 
 class BatchReport(Report[BatchItem]):
-    """What came of a batch: how many of each kind, and every job. It prints as a table.
+    """The result of a batch: how many of each kind, and every job. It prints as a table.
 
     Example:
         ```python

@@ -357,7 +357,7 @@ class JobRunner:
             if isinstance(error, _STOPPING):
                 status = "not_started"
         elif isinstance(error, NothingToExportError) and entry and await has_failed(entry):
-            error.hint = f"{error.hint} To begin it again all the same: retry_failed=True."
+            error.hint = f"{error.hint} To retry it all the same: retry_failed=True."
         elif isinstance(error, _UNKNOWN_END) and (entry is None or entry.phase == "sent"):
             status = "in_doubt"
         item = self._item(drawn, status, error=error)
@@ -477,7 +477,7 @@ def _failed_before(entry: KeyEntry) -> NemoVideoError:
     return NemoVideoError(
         f"This job failed in an earlier run, at {entry.updated_at:%Y-%m-%d %H:%M} UTC, without a"
         " charge.",
-        hint="To begin it again: retry_failed=True.",
+        hint="To retry it: retry_failed=True.",
     )
 
 

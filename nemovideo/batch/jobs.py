@@ -456,7 +456,7 @@ def read_jobs(path: str | os.PathLike[str]) -> JobFile:
         The jobs: to iterate as often as wanted, without ever holding them all.
 
     Raises:
-        InvalidInputError: the file or a row cannot be meant; the row is named by its line.
+        InvalidInputError: the file or a row is invalid; the row is named by its line.
 
     Example:
         >>> jobs = read_jobs("jobs.csv")  # doctest: +SKIP

@@ -35,7 +35,7 @@ class BatchPlan:
     picked_up: int
     """How many were sent before: they are finished, or picked up where they are."""
     skipped: int
-    """How many failed before, without a charge, and are not begun again."""
+    """How many failed before, without a charge, and are not retried."""
     credits: int
     """What the messages would cost, as far as that is known before: 100 for each."""
 

@@ -59,7 +59,7 @@ class BatchRequest:
         """Return a request of checked arguments.
 
         Raises:
-            InvalidInputError: an argument, or a job that is known already, cannot be meant.
+            InvalidInputError: an argument, or a job that is known already, is invalid.
         """
         check_count(concurrency, "concurrency")
         if concurrency == 0:

@@ -219,7 +219,7 @@ class BatchRunner:
         return len(self._running) - min(waiting, allowed) < allowed
 
     async def _draw(self) -> DrawnJob | None:
-        """Return the next job; None if there is none, or it cannot be meant."""
+        """Return the next job; None if there is none, or it is invalid."""
         try:
             given = await self._source.draw()
         except StopAsyncIteration:
@@ -278,7 +278,7 @@ class BatchRunner:
             )
 
     async def _call(self, event: JobEvent) -> None:
-        """Call the user's function; when it fails, nothing that is paid for is broken off."""
+        """Call the user's function; when it fails, paid jobs go on."""
         if self._observer is not None:
             self._observer.event(event)
         if self.error is not None:
@@ -292,7 +292,7 @@ class BatchRunner:
         self.error = self.error or error
         self._notify()
 
-    # What came of it
+    # Results
 
     async def _add(self, item: BatchItem) -> None:
         self.report.items.append(item)

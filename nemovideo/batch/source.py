@@ -32,7 +32,7 @@ class JobSource:
     Those of a collection or a file are checked here, before anything is sent.
 
     Raises:
-        InvalidInputError: `jobs` is not several jobs, one of them cannot be meant, or two have the
+        InvalidInputError: `jobs` is not several jobs, one of them is invalid, or two have the
             same key.
     """
 
@@ -62,7 +62,7 @@ class JobSource:
             yield from map(as_job, cast("Iterable[object]", self._jobs))
 
     def job_keys(self) -> Iterator[str]:
-        """Go through the keys of the jobs apart from those that are drawn, as `__iter__`."""
+        """Iterate over the keys of the jobs beside those that are drawn, as `__iter__`."""
         keys = JobKeys("", self.folder)
         return (keys.name_job(job, index) for index, job in enumerate(self))
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class BatchItem(JobResult):
-    """What came of one job. An error is a value here: it ends no other job.
+    """The result of one job. An error is a value here: it ends no other job.
 
     Example:
         ```python
@@ -46,7 +46,7 @@ class BatchItem(JobResult):
 
 
 class BatchReport(Report[BatchItem]):
-    """What came of a batch: how many of each kind, and every job. It prints as a table.
+    """The result of a batch: how many of each kind, and every job. It prints as a table.
 
     Example:
         ```python

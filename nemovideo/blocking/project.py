@@ -52,7 +52,7 @@ class FileResult(JSONResult):
 @hide_dataclass
 @dataclass(frozen=True)
 class Reply(JSONResult):
-    """What came of one message of a person.
+    """The result of one message of a person.
 
     `route` says how it was understood, `text` is ready to be shown, and the result is in the field
     of that name. A message that asks for several things has each in `parts`, in order; the

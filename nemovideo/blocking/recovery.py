@@ -58,7 +58,7 @@ class _Unfinished(Generic[_A]):
         return self._item.key
 
     def forget(self) -> None:
-        """Give it up: from now on it is not listed any more, and its key is free. Nothing is sent.
+        """Discard it: it is no longer listed, and its key is free. Nothing is sent.
 
         Raises:
             InProgressError: it is in progress elsewhere.

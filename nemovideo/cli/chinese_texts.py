@@ -193,7 +193,7 @@ _TEXTS: Final = {
     "If one is running already, use it: --base-url {} instead of --sandbox.": (
         "如果已有沙盒在运行，请用它：把 --sandbox 换成 --base-url {}"
     ),
-    "A message of session {} has not ended: the film may not be complete yet. What came of it:"
+    "A message of session {} has not ended: the film may not be complete yet. For the result:"
     " nemovideo recover": (
         "会话 {} 有一条消息还没有处理完，影片可能还不完整。接着完成：nemovideo recover"
     ),
@@ -439,8 +439,8 @@ _TEXTS: Final = {
     "This job failed in an earlier run, at {} UTC, without a charge.": (
         "这个任务在以前的运行中失败（{} UTC），没有扣费。"
     ),
-    "To begin it again: --retry-failed.": "要重新开始，请加上 --retry-failed。",
-    "{} To begin it again all the same: --retry-failed.": "{}仍要重新开始，请加上 --retry-failed。",
+    "To retry it: --retry-failed.": "要重新开始，请加上 --retry-failed。",
+    "{} To retry it all the same: --retry-failed.": "{}仍要重新开始，请加上 --retry-failed。",
     "Another process is at work on it.": "另一个进程正在处理它。",
     "Wait for it, and run the batch again.": "请等它完成，再运行一次这一批。",
     "The key {} was given to another prompt, other files or another language.": (
@@ -598,7 +598,7 @@ _TEXTS: Final = {
     "That is not enough for all; the batch stops where it ends.": (
         "积分不够做完全部，用完时这批就会停下。"
     ),
-    "{} of {} not begun.": "{1} 个中有 {0} 个没有开始。",
+    "{} of {} not started.": "{1} 个中有 {0} 个没有开始。",
     "{} in this run": "本次用了 {}",
     "{} done": "完成 {}",
     "{} failed": "失败 {}",
@@ -609,7 +609,7 @@ _TEXTS: Final = {
     "… and {} more": "……另外还有 {} 个",
     "and {} more": "另外还有 {} 个",
     "about {} left": "大约还要 {}",
-    "No more were begun": "没有再开始新的",
+    "No more were started": "没有再开始新的",
     # What doctor finds
     "version": "版本",
     "extras": "可选组件",

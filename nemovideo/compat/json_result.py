@@ -46,7 +46,7 @@ class JSONResult:
 
     @classmethod
     def _parser(cls) -> Callable[[object], object] | None:
-        """Return what reads one from JSON, where there is such a thing."""
+        """Return the function that reads one from JSON, or None."""
         return None
 
     @classmethod

@@ -1,1 +1,1 @@
-"""Settings of a client: timeouts and waits, addresses, checks of arguments."""
+"""Settings of a client: timeouts and waits, URLs, checks of arguments."""

@@ -125,7 +125,7 @@ class StoredFile:
                 f"{self.url} is a URL, which takes fsspec.", 'pip install "nemovideo[storage]"'
             ) from None
         if url.lower().startswith(("http://", "https://")):
-            raise _refused(f"{self.url} is a page's address, to which no file can be written.")
+            raise _refused(f"{self.url} is a page's URL, to which no file can be written.")
         with self._refusals("cannot be used"):
             # None that fsspec shares: it remembers listings, and has others' files in its
             # transactions.
@@ -150,7 +150,7 @@ class StoredFile:
             _file_systems.clear()  # whoever mends the credentials in a file may try again
             raise _refused(
                 f"{self.url} {what}: {_reason(error)}",
-                "Check the address, and the credentials that the store's own library reads.",
+                "Check the URL, and the credentials that the store's own library reads.",
             ) from error
 
     def _exists(self) -> bool:

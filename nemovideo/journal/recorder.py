@@ -95,8 +95,8 @@ class JournalRecorder:
     def recovery_hint(self, session_id: str) -> str:
         """Return a hint telling how to find the result of an abandoned message."""
         if self.is_enabled and self.available:
-            return "What came of it: await client.recover()"
-        return f'What came of it: await client.open_project("{session_id}").timeline()'
+            return "For the result: await client.recover()"
+        return f'For the result: await client.open_project("{session_id}").timeline()'
 
     async def begin_message(
         self, message: NewMessage, draft: Draft | None = None, key_entry: KeyEntry | None = None
@@ -385,7 +385,7 @@ class JournalRecorder:
         await self._submit_shielded(lambda: lambda db: keys.release(db, url, account, batch, key))
 
     async def find_unfinished(self, prompt: str, target: Path | None) -> MessageEntry | None:
-        """Return an unfinished message with this prompt and target that nobody is at work on."""
+        """Return an unfinished message with this prompt and target that no live process owns."""
         if not self.is_enabled:
             return None
         url, path = self._settings.base_url, _absolute(target)
@@ -399,7 +399,7 @@ class JournalRecorder:
         ):
             _logger.warning(
                 "A message of session %s has not ended: the film may not be complete yet. "
-                "What came of it: await client.recover(), then resume() of the item",
+                "For the result: await client.recover(), then resume() of the item",
                 session_id,
             )
 

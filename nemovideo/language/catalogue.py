@@ -1,4 +1,4 @@
-"""Every sentence that the SDK itself writes to a person, by key and language.
+"""The sentences of the SDK in replies and events, by key and language.
 
 For translators: copy `ENGLISH`, translate the right-hand sides, keep the names in braces, and enter
 the result in `CATALOGUES` under its language tag. What is left out falls back to English. The word

@@ -190,7 +190,7 @@ async def show_credits(ctx: Context[ServerState]) -> Annotated[CallToolResult, C
 
 @report_errors
 async def unfinished(ctx: Context[ServerState]) -> Annotated[CallToolResult, UnfinishedResult]:
-    """List what was begun and not brought to its end, here and on the command line. Free."""
+    """List unfinished work, of this server and of the command line. Free."""
     state = ctx.request_context.lifespan_context
     await state.jobs.load()
     jobs = [job for job in state.jobs.all() if job.status != "done"]
@@ -265,7 +265,7 @@ def _timeline_link(session_id: str) -> ResourceLink:
 
 
 async def _poll_again(state: ServerState, job: Job) -> Job:
-    """Go on with work that was sent; what was never sent is not begun by this."""
+    """Go on with work that was sent; what was never sent is not started by this."""
     for item in await state.client.recover():
         if item.key == job.key:
             return state.jobs.resume(job)

@@ -234,13 +234,13 @@ class Jobs:
         """Write a job down and let it run, even if the call is being cut off.
 
         Raises:
-            NemoVideoError: it cannot be written down, so it is not begun.
+            NemoVideoError: it cannot be written down, so it is not started.
         """
         try:
             await run_in_thread_shielded(partial(self._store.save, job.request))
         except OSError as error:
             failure = NemoVideoError(
-                f"Nothing was begun: the request cannot be written down. {error}",
+                f"Nothing was started: the request cannot be written down. {error}",
                 hint="Make room in the config folder, or make it writable, and call again.",
             )
             job.fail(failure)
@@ -312,7 +312,7 @@ class Jobs:
             try:
                 await run_in_thread_shielded(partial(self._store.save, job.request))
             except OSError as error:
-                _logger.warning("What came of %s cannot be written down: %s", job.key, error)
+                _logger.warning("The result of %s cannot be stored: %s", job.key, error)
 
     async def _complete(
         self, job: Job, item: UnfinishedMessage | UnfinishedRender | None

@@ -53,7 +53,7 @@ class StoredRequest:
     result: dict[str, Any] | None = field(default=None, repr=False)
     """What `wait_video` answers, once it is done."""
     failure: dict[str, Any] | None = field(default=None, repr=False)
-    """Why it ended without a result: it is not begun again without another yes."""
+    """Why it ended without a result: it is not retried without another yes."""
 
     @property
     def words(self) -> str:

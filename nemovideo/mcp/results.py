@@ -99,12 +99,12 @@ class UploadResult(BaseModel):
 
 
 class UnfinishedItem(BaseModel):
-    """Something that was begun and not brought to its end."""
+    """Unfinished work."""
 
     key: str = Field(description="For recover.")
     kind: str
     session_id: str | None = None
-    started: str = Field(description="When it was begun (ISO 8601, UTC).")
+    started: str = Field(description="When it was started (ISO 8601, UTC).")
     status: str
     path: str | None = None
 

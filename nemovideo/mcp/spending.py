@@ -174,7 +174,7 @@ async def offer_again(state: ServerState, request: StoredRequest, job: Job) -> s
     key = await _own_key(state, request)
     state.offered_keys.add((request.words, key))
     return (
-        f"The same words were begun a short time ago under the key {job.key!r}: this is that work,"
+        f"The same words were sent a short time ago under the key {job.key!r}: this is that work,"
         f" and nothing was paid now. Ask the person: again, for {COSTS[request.kind]} more credits?"
         f' If so, call again with key="{key}" and confirm=true.'
     )

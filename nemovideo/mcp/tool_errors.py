@@ -89,7 +89,7 @@ def report_errors(function: Callable[_P, Awaitable[_T]]) -> Callable[_P, Awaitab
             raise ToolError(error_text(error_info(error))) from None
         late = NemoVideoError(
             f"The service has not answered for {ANSWER_SECONDS:.0f} seconds.",
-            hint="What was begun goes on: unfinished() lists it. Free tools may be called again.",
+            hint="What was started goes on: unfinished() lists it. Free tools may be called again.",
         )
         raise ToolError(error_text(error_info(late)))
 

@@ -121,9 +121,9 @@ def _(value: Report[Any]) -> str:
 def _draw_report(value: Report[Any], not_started: int) -> str:
     stopped, go_on = "", f"R{_GO_ON}"
     if value.stopped_by is not None:
-        stopped = f"No more were begun: {value.stopped_by}"
+        stopped = f"No more were started: {value.stopped_by}"
         go_on = f"Once that is changed, r{_GO_ON}"
-    left = f"{not_started:,} more not begun" if not_started else None
+    left = f"{not_started:,} more not started" if not_started else None
     return (
         markup.head("Batch", value.summary(), left)
         + markup.paragraph(redact(stopped), "bad")

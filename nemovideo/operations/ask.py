@@ -242,7 +242,7 @@ class IntentRouter:
         return said
 
     def _describe_turn(self, turn: Turn, intent: Intent, said: str) -> str:
-        """Say what the agent said and what changed: never nothing."""
+        """Return what the agent said and what changed: never nothing."""
         changes = list_changes(turn.changes, self.language)
         foreign = bool(changes) and _UNCHANGED.search(said) is not None
         lines = [localize("reconnected", self.language)] if turn.source == "state" else []

@@ -66,7 +66,7 @@ class GenerationRun:
     key_entry: KeyEntry | None = None
     """The same, once it is certain that nothing has been sent under it."""
     empty: Video | None = None
-    """What came of it where that is nothing to export, and nothing more is to come."""
+    """The result where there is nothing to export, and nothing more is to come."""
 
     @property
     def sent_earlier(self) -> KeyEntry | None:

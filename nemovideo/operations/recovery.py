@@ -1,4 +1,4 @@
-"""Finishing what an earlier process, or an earlier call, paid for and did not bring home."""
+"""Finishing what an earlier process, or an earlier call, paid for and did not download."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class Unfinished(ABC, Generic[_T]):
         return self._own(await self._single_flight.run(self._resume_claimed))
 
     async def forget(self) -> None:
-        """Give it up: from now on it is not listed any more, and its key is free. Nothing is sent.
+        """Discard it: it is no longer listed, and its key is free. Nothing is sent.
 
         Raises:
             InProgressError: it is in progress elsewhere.

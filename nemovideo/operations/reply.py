@@ -1,4 +1,4 @@
-"""What came of one message of a person."""
+"""The result of one message of a person."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @hide_dataclass
 @dataclass(frozen=True)
 class Reply(JSONResult):
-    """What came of one message of a person.
+    """The result of one message of a person.
 
     `route` says how it was understood, `text` is ready to be shown, and the result is in the field
     of that name. A message that asks for several things has each in `parts`, in order; the

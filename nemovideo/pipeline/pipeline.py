@@ -191,7 +191,7 @@ class Pipeline:
         self._account.newest_task_id = task_id or self._account.newest_task_id
 
     def add_credits_hint(self, error: NemoVideoError) -> None:
-        """Say what an anonymous user can do about a lack of credits, or about a refused token."""
+        """Return what an anonymous user can do about missing credits, or a refused token."""
         if isinstance(error, AuthenticationError) and self.tokens.is_anonymous:
             error.hint = "The free token was renewed and refused again: try again in a while."
         if not isinstance(error, InsufficientCreditsError):

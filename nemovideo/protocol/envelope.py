@@ -233,7 +233,7 @@ def build_error(
     if cls is ServerError and status < 500 and code is None:
         summary = "The response is not the service's JSON; a proxy may have answered."
         hint = "Is NEMO_API_URL, or base_url, right? A proxy in between may have answered as well."
-    # Where the address names nothing but the endpoint, it is not an id that is wrong.
+    # Where the URL names nothing but the endpoint, it is not an id that is wrong.
     is_elsewhere = (
         code is None
         and status in _UNKNOWN_ADDRESS

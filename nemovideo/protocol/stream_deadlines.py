@@ -46,7 +46,7 @@ class StreamWatchdog:
         return notice
 
     def stop_reason(self, now: float) -> str | None:
-        """Say why the stream is to be given up, or None while it is not."""
+        """Return why the stream is to be given up, or None while it is not."""
         if now < self.deadline:
             return None
         if now >= self._limit:

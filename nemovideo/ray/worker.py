@@ -72,7 +72,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a job, and what that means for the others."""
+    """The result of a job, and what it means for the others."""
 
     outcome: BatchItem | RateLimited
     attempts: int

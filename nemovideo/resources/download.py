@@ -140,7 +140,7 @@ async def buffered_render(
     path: str | None = None,
     in_memory: bool = False,
 ) -> AsyncGenerator[BufferedDownload]:
-    """Fetch a render's file, and give it for as long as the block lasts."""
+    """Fetch a render's file, and yield it inside the block."""
     writer = BufferedDownload(name, path, in_memory=in_memory)
     try:
         download = _Download(pipeline, writer, on_progress, _size(render))
@@ -290,7 +290,7 @@ class _Download:
                 raise
 
     def _has_got_on(self) -> bool:
-        """Say whether the last tries brought enough not to be in vain: their number is bounded."""
+        """Return True if the last tries brought enough to go on: their number is bounded."""
         if self.target.received < self.furthest + self._share(1000):
             return False
         self.furthest = self.target.received
@@ -334,7 +334,9 @@ class _Download:
 
     def _other_part(self) -> APIConnectionError:
         self.part = None
-        return APIConnectionError("Another part came than was asked for.", phase="read")
+        return APIConnectionError(
+            "The server sent another byte range than requested.", phase="read"
+        )
 
     async def _copy(self, response: StreamedResponse, limit: int) -> None:
         """Receive it all, and write it in batches in a thread while more comes."""

@@ -134,7 +134,7 @@ class EventReader:
         return [] if notice is None else [notice]
 
     def _check_end(self, last: list[Event]) -> StreamLostError | None:
-        """Say why an answer had not come to its end, whose connection was closed properly.
+        """Return why an answer had not come to its end, whose connection was closed properly.
 
         Args:
             last: the event that was not ended by a blank line.

@@ -36,7 +36,8 @@ from nemovideo.sandbox.storage.records import SCOPES, Charge, Plan, Render, Sess
 from nemovideo.sandbox.storage.store import Store
 
 if TYPE_CHECKING:
-    from nemovideo import AsyncNemoVideo, Timing
+    from nemovideo._client import AsyncNemoVideo
+    from nemovideo.config.timing import Timing
     from nemovideo.sandbox.server import Server
     from nemovideo.sandbox.service.app_state import AppState
     from nemovideo.transports import Transport
@@ -251,7 +252,7 @@ class Sandbox:
         if self._server is None:
             raise RuntimeError("the sandbox is not running: use it in a 'with' block, or start()")
         # Here and not at the top: the sandbox does without the client that it is used with.
-        from nemovideo import AsyncNemoVideo
+        from nemovideo._client import AsyncNemoVideo
 
         if "config_dir" not in options:
             self._config_dirs.append(TemporaryDirectory(prefix="nemovideo-client-"))

@@ -1,4 +1,4 @@
-"""What carries requests: aiohttp by default, httpx for trio and respx, memory for tests.
+"""HTTP transports: aiohttp by default, httpx for trio and respx, memory for tests.
 
 Importing this loads neither aiohttp nor httpx.
 """

@@ -70,7 +70,7 @@ def decoding_error(request: Request, how: str) -> APIConnectionError:
     return APIConnectionError(
         f"The answer of {host_of(request.url)} {how}, and cannot be read.",
         phase="read",
-        hint="Something on the way compresses what was asked for as it is: check the proxy.",
+        hint="A proxy compresses what was requested uncompressed: check it.",
     )
 
 

@@ -118,7 +118,7 @@ class StreamedResponse(Protocol):
 
 
 class Transport(Protocol):
-    """What carries requests."""
+    """An HTTP transport."""
 
     def send(self, request: Request) -> Awaitable[Response]:
         """Send `request` and read the whole answer: an `async def`, as a rule."""

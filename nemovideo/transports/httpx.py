@@ -59,7 +59,7 @@ _DRAIN_SECONDS = 0.5
 _TLS_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 _CONNECTED = (".connect_tcp.complete", ".connect_unix_socket.complete", ".start_tls.complete")
 DEFAULT_LIBRARY = default_library()
-"""What carries requests where no client was handed in."""
+"""The transport of a client that is given none."""
 
 
 class HttpxTransport:

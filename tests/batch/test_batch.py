@@ -513,7 +513,7 @@ async def test_what_made_nothing_is_repeated_when_asked(
     for _ in range(2):
         report = await late.batch(jobs, out=tmp_path)
         assert report.failed == 2
-    assert "begin it again all the same: retry_failed=True" in str(report.items[0].error)
+    assert "retry it all the same: retry_failed=True" in str(report.items[0].error)
     before = messages(sandbox)
     plans = [
         await client.batch(jobs, out=tmp_path, retry_failed=each).plan() for each in (False, True)

@@ -500,7 +500,7 @@ async def test_a_batch_that_was_cancelled_counts_what_was_not_started(
     with anyio.CancelScope() as scope:
         await client.batch(["a fox", "a moon"], concurrency=1, on_event=lambda _: scope.cancel())
     html = cell[1].shown[-1][0]["text/html"]
-    assert "Batch · 1 not started · 1 more not begun" in Tags(html).text
+    assert "Batch · 1 not started · 1 more not started" in Tags(html).text
 
 
 @pytest.mark.anyio

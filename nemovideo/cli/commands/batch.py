@@ -139,7 +139,7 @@ class BatchCommand:
             # After Ctrl-C as well: what there is so far.
             report = batch.report
             if len(report.items) < len(jobs):
-                text = f"{len(jobs) - len(report.items):,} of {len(jobs):,} not begun."
+                text = f"{len(jobs) - len(report.items):,} of {len(jobs):,} not started."
                 output.note(in_locale(text))
             output.result(
                 report_text(report),

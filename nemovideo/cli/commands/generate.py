@@ -1,4 +1,4 @@
-"""`nemovideo generate`: makes a video from a prompt."""
+"""`nemovideo generate`: makes a video from a prompt. Its options are declared in `cli/app.py`."""
 
 from __future__ import annotations
 

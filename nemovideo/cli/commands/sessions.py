@@ -105,7 +105,7 @@ async def show_status(context: CommandContext, output: Output, session: str) -> 
     if await context.query_journal(lambda journal: journal.has_unfinished(url, session_id)):
         unfinished = (
             f"A message of session {session_id} has not ended: the film may not be complete yet."
-            " What came of it: nemovideo recover"
+            " For the result: nemovideo recover"
         )
         output.note(in_locale(unfinished))
     empty = localize("state_empty", language)

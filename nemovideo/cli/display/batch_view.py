@@ -53,7 +53,7 @@ def report_text(report: BatchReport) -> str:
     lines += [in_locale(hidden)] if (hidden := report.hidden_rows()) else []
     lines.append(join_parts(map(in_locale, report.summary().split(", "))))
     if report.stopped_by is not None:
-        lines.append(f"{in_locale('No more were begun')}: {error_line(report.stopped_by)}")
+        lines.append(f"{in_locale('No more were started')}: {error_line(report.stopped_by)}")
     return "\n".join(lines)
 
 
