@@ -72,10 +72,10 @@ _LONGEST: Final = 240
 
 _EDITING: Final = re.compile(
     r"[\W\d_]*(?:(?:please|pls|can|could|would|you|now|also|and|then|just|first|ok|okay|um|uh|let's|i|"
-    r"want|need|like|to|kindly|maybe|hey)\b\W*|[请請先再也帮幫我给給麻烦煩一下想要能可以你嗯那个個然接着著最后後但不過过在这這此之前]+)*"
+    r"want|need|like|to|kindly|maybe|hey)\b\W*|[请請先再也帮幫我给給麻烦煩一下想要能可以你嗯那个個然接着著最后後但不過过在这這此之前除]+)*"
     rf"(?:(?:{'|'.join(EDIT_VERBS)}|try|start|begin|do)\b"
     r"|[把将將加换換改删刪剪调調做用去配减減缩縮提降生制製切拼合添插移旋裁撤翻让讓写寫]"
-    r"|[\u3400-\u9fff]{1,6}?(?:[换換]成|改|[调調]|去掉|[删刪剪]|[变變放]大|[缩縮]))",
+    r"|[\u3400-\u9fff]{1,6}?(?:[换換]成|改|加|[调調]|去掉|[删刪剪]|[变變放]大|[缩縮]))",
     re.IGNORECASE,
 )
 """How an instruction to make or change something begins."""
@@ -111,10 +111,27 @@ _CONDITION: Final = re.compile(
 
 _EXPORT_ORDER: Final = re.compile(
     r"\W*(?:(?:and|then|please|now|just|also|finally)\W+)*(?:export|download|render)\b"
-    r"|\W*(?:再|就|直接|最[后後]|[请請]|[帮幫給给]我)*(?:[导導匯汇]出|下[载載]|渲染)",
+    r"|\W*(?:再|就|直接|最[后後]|[请請]|[还還]要|也|[帮幫給给]我)*(?:[导導匯汇]出|下[载載]|渲染)",
     re.IGNORECASE,
 )
 """How an order to export begins, of which the model has to be less sure."""
+
+_EDIT_ORDER: Final = re.compile(
+    r"\W*(?:(?:and|then|please|also|can|could|would|you|kindly|now|just|first|maybe)\s+)*"
+    rf"(?P<verb>{'|'.join(EDIT_VERBS)})\s+\w",
+    re.IGNORECASE,
+)
+_CARRYING: Final = frozenset(
+    {"put", "bring", "turn", "make", "place", "build", "generate", "create"}
+)
+"""An edit that is no courtesy, however short: "cut it"."""
+
+_NO_REFUSAL: Final = re.compile(
+    r"\b(?:(?:do\s*n[o'’]*t|never)\s+forget\s+to|not\s+only)\b"
+    r"|(?:[别別]|不要)忘[了记記]+|一[边邊](?=[导導汇匯下渲查告]|一)",
+    re.IGNORECASE,
+)
+"""What refuses nothing: "don't forget to", "not only"."""
 
 _ASKED: Final = re.compile(r"(?:[吗嗎呢]|[?？])\W*$")
 """How a question ends."""
@@ -128,11 +145,14 @@ _WAITING: Final = re.compile(
 )
 """How a clause begins that waits for a person, so that nothing is to be started yet."""
 
-_NEXT: Final = re.compile(r"\s*(?:再|就|直接|最后|最後|顺便|順便|然后|然後|那[个個]|呃|嗯)+")
+_NEXT: Final = re.compile(
+    r"\s*(?:after|at)\s+which(?:\s+point)?\s+|\s*(?:再|就|直接|最后|最後|顺便|順便|然后|然後|那[个個]|呃|嗯)+",
+    re.IGNORECASE,
+)
 """What only says that a clause comes after the one before."""
 
 _AFTERWARDS: Final = re.compile(
-    r"\s+(?:after(?:wards?)?|at\s+the\s+end|as\s+well|too|(?:when|once|as\s+soon\s+as|after)\s+"
+    r"\s+(?:after(?:wards?)?|at\s+the\s+end|as\s+well|too|first|second|third|last|next|(?:when|once|as\s+soon\s+as|after)\s+"
     r"(?:you(?:['’](?:re|ve)|\s+are|\s+have)?|(?:it|that|all|everything)(?:['’]s|\s+is|\s+that['’]s)?)\s+"
     r"(?:all\s+|been\s+)?(?:done|finish(?:ed)?|ready|through|complete|in\s+place)"
     r"(?:\s+with\s+(?:it|that|this|all\s+that))?"
@@ -144,7 +164,7 @@ _AFTERWARDS: Final = re.compile(
 
 _REPORTING: Final = re.compile(
     r"\W*(?:[请請]|麻[烦煩]|[帮幫]我|再|就|也|[顺順]便|直接)*(?:告[诉訴]|[报報]|查|看|[显顯]示|列|[给給]我看|[说說]|[跟和][我])"
-    r"(?!.*(?:吗|嗎|[？?]))"
+    r"(?!.*(?:吗|嗎|[？?]))|\W*[把将將][^，,]{1,6}(?:告[诉訴]|[报報]|[发發][给給])"
 )
 """How a clause begins that asks to be told something, and does not ask whether."""
 
@@ -157,7 +177,7 @@ _IF: Final = re.compile(
 
 _VERB: Final = re.compile(
     r"export|render|download|save|send|give|get|show|tell|check|list|see|look|what|how|ship|share|"
-    r"upload|deliver|hand|gimme|want|need|daochu"
+    r"upload|deliver|hand|gimme|want|need|like|daochu"
     r"|导|汇出|下载|渲染|输出|保存|存|发|给|出片|看|查|告诉|多少|几|哪|什么|上传|传|要"
 )
 """What makes a command more than a noun in a list."""
@@ -179,7 +199,7 @@ _NO_ORDER: Final[dict[Label, re.Pattern[str]]] = {
         r"^\W*(?:(?:so|and|but|um|uh|hey|ok|okay|well)\b\W*)*(?:how(?!\s+about)|why|when\s+(?:will|do|can|"
         r"should|is)|where(?!['’]?s?\s+(?:is\s+)?my)|does|did|has|was|should|will(?!\s+you)|is(?!\s+there)|"
         r"are|am|what\s+(?:if|happens)|(?:if|when|once|after|suppose|until)\s+(?:i|we|he|she|they|my|our)\b)|\b(?:i|we|he|she|they)\s+(?:may|might|could)\b"
-        r"|\bwere\s+(?:i|we)\s+to\b|^\W*when(?:ever)?\s+you\s+(?:export|download|render|save)\b|\bi(?:['’]d|\s+would)\s+(?:probably|maybe|perhaps|likely|possibly|have)\b"
+        r"|\bwere\s+(?:i|we|you)\s+to\b|^\W*when(?:ever)?\s+you\s+(?:export|download|render|save)\b|\bi(?:['’]d|\s+would)\s+(?:probably|maybe|perhaps|likely|possibly|have)\b"
         r"|[导導匯汇][出]?.{0,3}[还還](?:能|可以|[会會]|要)|下[载載].{0,3}[还還](?:能|可以|[会會]|要)"
         r"|可能|也许|也許|说不定|說不定|怎么|怎麼|怎样|怎樣|如何|为什么|為什麼|为啥|咋(?!样)|多久|多少|要钱|要錢|收费|收費|会不会|是否|几[次种]|幾[次種]"
         r"|[该該](?:不[该該])?[导導匯下渲]|[A-Za-z\d]\s*[还還]是\s*[A-Za-z\d]"
@@ -199,7 +219,7 @@ _NAMED: Final = re.compile(r"export|download|render|\bsave|导出|汇出|下载|
 """An export by its name."""
 
 _EXPORTING: Final = re.compile(
-    r"exp|ort|load|down|dl|rend|save|send|ship|share|deliver|give|gimme|get|grab|hand|file|mp4|mov|link|"
+    r"exp|ort|load|down|\bdl\b|rend|save|send|ship|share|deliver|give|gimme|get|grab|hand|file|mp4|mov|link|"
     r"video|clip|film|copy|final|print|publish|daochu|xiazai|导|下|渲|存|发|给|文件|链接|片|出|算图|货"
 )
 """What an export is asked for by; without any of it the model has to be surer."""
@@ -235,6 +255,9 @@ def route(message: str, *, has_files: bool = False) -> tuple[Intent, ...]:
         ['message', 'export']
     """
     text = _unquoted(message)
+    text = _NO_REFUSAL.sub(
+        lambda found: (" " if found[0].isascii() else "，") * len(found[0]), text
+    )
     judge = cache(partial(_judge, has_files=has_files))
     parts: list[_Part] = []
     reached = 0
@@ -280,6 +303,11 @@ def _judge(text: str, *, has_files: bool) -> tuple[Label, float]:
     least = _SURE if " " not in bare and (bare.isascii() or len(bare) < 3) else _LIKELY
     if label in _COMMANDS and margin < least and second not in _COMMANDS:
         return second, least - margin
+    if label in ("filler", "export") and (edit := _EDIT_ORDER.match(text)):
+        # "Put it on my phone" is an export.
+        is_export = edit["verb"].lower() in _CARRYING or _EXPORTING.search(normalize(text))
+        if label == "filler" or margin < _SURE or not is_export:
+            label = "content"
     if label == "introduces" and not has_files:
         label = "upload" if margin >= _SURE else "content"
     return label, margin
@@ -301,7 +329,7 @@ def _tie(text: str, tie: Tie, judge: _Judge) -> list[_Part]:
     leads = tie.clause < tie.main
     part = _Part("start", tie.start, tie.end, "content", _LONGEST)
     if tie.names == "edit":
-        if re.match(rf"(?:{'|'.join(EDIT_VERBS)})\s|[把将將加换換改删刪剪调調去配]", said):
+        if re.match("[把将將加換换改删刪剪调調去配]", said) or _EDIT_ORDER.match(said):
             part.start, part.end = tie.said, tie.clause[1]
         is_request = bool(labels & _COMMANDS)
     elif tie.names == "export":
@@ -325,7 +353,6 @@ def _read(text: str, clauses: list[Clause], judge: _Judge) -> list[_Part]:
         own = text[clause.start : clause.end]
         if clause.joint in ("comma", "then"):
             own = _NEXT.sub("", own)
-        own = re.sub(r"^\W*not\s+only\s+", "", own, flags=re.IGNORECASE)
         label, margin = judge(own)
         bare, bare_margin = judge(_AFTERWARDS.sub("", own))
         if bare in _COMMANDS and bare_margin >= max(_SURE, margin) and label != "negated":
@@ -385,7 +412,7 @@ def _parts_from(text: str, parts: list[_Part], sentence: int, clause: _Part, jud
             return False  # What is before it is no question: once it is ready, export it.
         if clause.joint == "space" and last.label != "content":
             return False
-    least = _LIKELY if _EXPORT_ORDER.match(own) else _SURE
+    least = _LIKELY if _EXPORT_ORDER.match(own) or _REPORTING.match(own) else _SURE
     if clause.label in _COMMANDS and clause.margin >= least:
         if last.label != "content":
             return True
@@ -437,6 +464,11 @@ def _take_back(text: str, parts: list[_Part]) -> None:
 
 def _put_first(text: str, parts: list[_Part]) -> None:
     """Move before an export what is to come before it, and was said behind it."""
+    exports = [part for part in parts if part.label == "export"]
+    if len(exports) > 1 and not exports[-1].margin and exports[0].margin:
+        # "Export it. Before the export, cut it": asked for first, done last.
+        exports[-1].margin = exports[0].margin
+        parts.remove(exports[0])
     for at, (before, after) in enumerate(pairwise(parts[:])):
         is_wanted = after.label == "content" or after.label in _COMMANDS
         if before.label == "export" and is_wanted and PRIOR.match(text[before.end : after.end]):

@@ -14,7 +14,32 @@ EDIT_VERBS: Final = (
     *("shorten", "fade", "move", "fix", "swap", "drop", "raise", "lower", "increase", "decrease"),
     *("reduce", "rename", "merge", "split", "edit", "adjust", "write", "animate", "extend"),
     *("brighten", "overlay", "blur", "zoom", "loop", "mix", "tone", "translate", "undo", "redo"),
-    *("rework", "film", "draw"),
+    *(
+        "rework",
+        "film",
+        "draw",
+        "dim",
+        "tint",
+        "darken",
+        "sharpen",
+        "lengthen",
+        "tighten",
+        "soften",
+    ),
+    *("dub", "subtitle", "caption", "recolor", "recolour", "flip", "mirror", "reverse", "stretch"),
+    *(
+        "shift",
+        "place",
+        "color",
+        "colour",
+        "clean",
+        "mask",
+        "warm",
+        "smooth",
+        "stabilize",
+        "bring",
+        "build",
+    ),
 )
 """What is done to a film."""
 
@@ -44,16 +69,20 @@ _SAID: Final = (
     rf"(?P<said>(?P<export>{_EXPORTED})|(?P<edit>{_EDITED}|{_PARTS})|(?=(?:check|show|tell|list)\w*\s))"
     r"(?:(?!\s+and\s+(?:then|tell|let|show|also|give|check|export|download|after)\b)[^,;.!?\n])*"
 )
-_AFTER: Final = r"(?P<after>once|(?:right\s+|straight\s+)?after|as\s+soon\s+as|when)"
+_AFTER: Final = (
+    r"(?P<after>once|(?:right\s+|straight\s+)?after(?:\s+having)?|having(?:\s+first)?|as\s+soon\s+as|when"
+    r"|the\s+(?:moment|second|minute))"
+)
+_BEFORE: Final = r"(?:before|prior\s+to|ahead\s+of)"
 _TIES: Final = (
     re.compile(
         r"(?<![^,;.!?\n])\s*(?:(?:please|only|just|so|u[hm]+|ok|okay|hey|and|right|well|then|now)\s+)*"
-        rf"(?!(?:once|after|as\s+soon|before|when)\b)(?P<main>[^,;.!?\n]+?),?\s+(?P<clause>(?:but\s+)?(?:only\s+|just\s+)?"
-        rf"(?:{_AFTER}|before)\s+{_SUBJECT}{_SAID})",
+        rf"(?!(?:once|after|as\s+soon|before|prior|when|the\s+moment)\b)(?P<main>[^,;.!?\n]+?),?\s+(?P<clause>(?:but\s+)?(?:only\s+|just\s+)?"
+        rf"(?:{_AFTER}|{_BEFORE})\s+{_SUBJECT}{_SAID})",
         re.IGNORECASE,
     ),
     re.compile(
-        rf"(?P<clause>(?:(?<![^,;.!?\n\s])|\band\s+)(?:{_AFTER}|before)\s+{_SUBJECT}{_SAID})"
+        rf"(?P<clause>(?:(?<![^,;.!?\n\s])|\band\s+)(?:{_AFTER}|{_BEFORE})\s+{_SUBJECT}{_SAID})"
         r"(?:,\s*(?:then\s+)?|\s+(?:u[hm]+\s+)?(?=(?:tell|show|let|check|make|please|can|could)\b))(?P<main>[^;.!?\n]+\??)",
         re.IGNORECASE,
     ),
@@ -73,13 +102,16 @@ _TIES: Final = (
 )
 _ASKS: Final = re.compile(
     r"\W*(?:(?:so|and|then|now|ok|please)\W+)*(?:how|why|where|when|which|who|what|is|are|do|does|did|"
-    r"has|have|should|shall|may|might|must|if|unless|suppose|imagine|i|i['’]\w+|we|let\s+(?:me|us)(?!\s+know)|"
+    r"has|have|should|shall|may|might|must|were|was|if|unless|suppose|imagine|i|i['’]\w+|we|let\s+(?:me|us)(?!\s+know)|"
     r"(?:can|could|will|would)\s+(?!you\b))\b"
     r"|\W*(?:先)?(?:[让讓]我|我)|.*(?:吗|嗎|[会會]不[会會]|呢[？?]?$|怎[么麼]|如何)"
     r"|.*\b(?:would|will)\s+(?:be|have|cost)\b",
     re.IGNORECASE,
 )
 """How a main clause begins, or sounds, that is a question or what the person does."""
+_COURTESY: Final = re.compile(
+    r"(?:so|u[hm]+|ok|okay|hey|and|right|well|then|now|please)\W*", re.IGNORECASE
+)
 _VAGUE: Final = re.compile(r"\b(?:any|anything|ever|if|unless|maybe)\b", re.IGNORECASE)
 
 PRIOR: Final = re.compile(
@@ -118,6 +150,7 @@ def find_ties(message: str) -> Iterator[Tie]:
         vague = _VAGUE.search(match["clause"]) or _ASKS.match(match["main"])
         # "When you export it" says nothing of what is wanted.
         idle = match["clause"].lower().startswith("when") and groups.get("export")
+        idle = idle or _COURTESY.fullmatch(match["main"])
         if match.start() < reached or vague or idle:
             continue
         names = next((name for name in ("export", "edit") if groups.get(name)), "query")

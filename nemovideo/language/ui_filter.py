@@ -22,6 +22,8 @@ from nemovideo.language.ui_instructions import (
     Position,
     classify_clause,
     is_certainly_plain,
+    normalize,
+    shape,
 )
 from nemovideo.language.ui_tokens import ABBREVIATIONS, CONNECTORS, EMOJI, STOPS, TokenKind
 
@@ -30,10 +32,35 @@ _HINTED: Final = ("export", "state", "credits", "upload", "send")
 _CLOSING: Final = {'"': '"', "“": "”", "‘": "’", "「": "」", "『": "』", "《": "》", "`": "`"}
 _OPENING: Final = ("(", "（")
 _ASIDE: Final = re.compile(
-    r"(?:which|who|whose|where|found|located|\w+[ai]ble)\b|也就是", re.IGNORECASE
+    r"(?:which|who|whose|where|that|found|located|\w+[ai]ble)\b|也就是|[^，]*的那[个個段条條张張]$",
+    re.IGNORECASE,
 )
-"""How a clause begins behind which its sentence can go on: ", which you can drag, is red"."""
-_LOOKAHEAD: Final = 12
+"""A clause behind which its sentence can go on: ", which you can drag, is red"."""
+_PREDICATE: Final = re.compile(r"(?:is|are|was|has|appears|shows|sits|can\s+be)\b")
+"""How a clause begins whose subject is in the clause before it."""
+_SUBJECT: Final = re.compile(
+    r"(?P<subject>(?:(?:the|your|my|our|both|all|clip|scene|shot|it|they)\b|[\"“])[^,;:]{0,60}?)\s+"
+    r"(?:is|are|was|were|has|can|will|appears|shows|sits)\b"
+    r"|(?P<headed>第[^，在]{1,12}?|[“「《][^”」》]+[”」》]|[^，在的]{0,4}(?:标题|標題|字幕|片[头頭尾]|旁白|音[乐樂]|片段))"
+    r"(?=在|[显顯]示|[会會]|可以|已)"
+    r"|.*(?:看到|看[见見]|找到)(?P<seen>[^，]*[」”》])$"
+    r"|.*\b(?:see|find|reach)\s+(?P<found>[^,]*[\"”])$",
+    re.IGNORECASE,
+)
+"""What a clause says something of."""
+_HEADLESS: Final = re.compile(
+    r"(?:(?:now|still|also)\s+)?(?:is|are|was|has|have|lasts?|runs?|keeps?|starts?|begins?|ends?|holds?"
+    r"|stays?|plays?|fades?|weighs?|takes?|uses?|comes?|contains?|includes?|costs?|reads?)\b"
+    r"|[现現]在|从|從|[时時]?[长長](?=\d)|一?共|停留|持[续續]|[开開]始|(?P<it>它|it\s+(?=\w+s\b))",
+    re.IGNORECASE,
+)
+"""How a clause begins that has no subject of its own, or a pronoun for it."""
+_SUBORDINATE: Final = re.compile(
+    r"\W*(?:since|because|as|now\s+that|given\s+that|although|though)\b|因[为為]|由[于於]|既然",
+    re.IGNORECASE,
+)
+"""How a clause begins that is no sentence alone."""
+_LOOKAHEAD: Final = 24
 """How many characters after a colon or a connector decide whether it is one."""
 _LONGEST_CLAUSE: Final = 400
 """No instruction is longer, so no more is held back."""
@@ -88,6 +115,9 @@ class UIInstructionFilter:
         self._heading = ""  # The line above a list.
         self._aside = False  # What was taken out stood within a sentence that may go on.
         self._resuming = False  # The sentence goes on behind an instruction that was taken out.
+        self._bracketed = False  # What was taken out stood in brackets.
+        self._subject: str | None = None  # What the sentence says more of: "" if it is shown.
+        self._owed: ClauseKind = "plain"  # What the hint behind the sentence at hand is to be.
         self._dangling = False  # Nothing was shown since an instruction was taken out.
         self._apologies = ApologyFilter()
 
@@ -113,11 +143,10 @@ class UIInstructionFilter:
         self._gap = self._marker = self._item = ""
         if self._latest != "plain" and not self._last:
             self._put(self._hint("send"))
-        elif (self._aside or self._dangling) and not self.hints:
-            # No text followed what was taken out of the sentence.
-            english = not (detect(self._recent) or "").startswith("zh")
-            self._put(("" if self._ends_sentence() else "." if english else "。") + " " * english)
-            self._put(self._hint("send"))
+        else:
+            if (self._aside or self._dangling) and not self.hints and self._owed == "plain":
+                self._owed = "send"  # No text followed what was taken out of the sentence.
+            self._give_owed()
         return self._apologies.feed(self._shown()) + self._apologies.finish()
 
     def _shown(self) -> str:
@@ -191,10 +220,12 @@ class UIInstructionFilter:
         words = self._clause.split()
         if self._plain or not words or not self._clause.isascii():
             return False
-        rest = self._buffer[end:].lstrip()[:_LOOKAHEAD]
+        rest = self._buffer[end:].lstrip()[: _LOOKAHEAD // 2]
         if re.match(r"[\w-]+ *[.!?,;)]", rest) or (words[-1].istitle() and rest[:1].isupper()):
             return True
-        return len(words) < 5 and not re.match(r"(?:I|we|you|it|there|tell|say|then)\b", rest)
+        return len(words) < 5 and not re.match(
+            r"(?:I|we|you|it|there|tell|say|then|can|may|is|are|will)\b", rest
+        )
 
     def _is_emphasized(self) -> bool:
         """Whether asterisks are open in the line, so that those behind a sentence close it."""
@@ -223,11 +254,15 @@ class UIInstructionFilter:
             self._add(text)  # An emoji at the beginning.
         elif kind == "ender":
             self._close(text)
+            self._give_owed()
             self._begin_sentence()
         elif kind == "item":
             self._begin_item(text)
         elif kind in ("comma", "connector") and self._is_bracketed():
             self._add(text)
+        elif text in (")", "）") and self._is_bracketed():
+            self._add(text)
+            self._close("")
         elif kind == "comma" or (text in _OPENING and self._stands_apart()):
             self._end_clause(text)
         elif kind == "space":
@@ -260,7 +295,10 @@ class UIInstructionFilter:
             self._clause += text
         elif self._marker and not self._lead:
             self._marker += text
-        elif self._lead or not (self._dangling and (self._gap or not self._last)):
+        elif self._lead or not (
+            (self._dangling and (self._gap or not self._last))
+            or (self._previous != "plain" and self._gap.endswith(" "))
+        ):
             self._gap += text
 
     def _is_inside(self) -> bool:
@@ -292,7 +330,7 @@ class UIInstructionFilter:
     def _keep_clause(self) -> None:
         clause, self._clause = self._clause, ""
         trimmed = clause.rstrip()
-        self._plain, self._has_text, self._aside = True, True, False
+        self._plain, self._has_text, self._aside, self._bracketed = True, True, False, False
         self._step = self._latest = "plain"
         self._paragraph += trimmed
         self._sentence += trimmed
@@ -305,12 +343,16 @@ class UIInstructionFilter:
             return text
         self._resuming = False
         rest = re.sub(r"^(?:(?:and|or|then|so|but)\s+|或者|或|并且|并|然后|再)+", "", text)
+        subject, self._subject = self._subject, None
+        if subject is not None and (found := _HEADLESS.match(rest)):
+            rest = rest[found.end("it") if found["it"] else 0 :]
+            return f"{subject}{' ' * (rest.isascii() and bool(subject))}{rest}"
         return rest if rest.startswith("http") else rest[:1].upper() + rest[1:]
 
     def _end_clause(self, separator: str) -> None:
         self._close("")
         self._plain = False
-        if self._previous != "plain" and separator not in _OPENING:
+        if self._previous != "plain" and separator not in _OPENING and not self._bracketed:
             return
         if self._item or (self._marker and not self._lead):
             self._keep(separator)
@@ -384,29 +426,63 @@ class UIInstructionFilter:
         chinese = bool(re.search(r"[\u3400-\u9fff]", clause))
         trailing = self._clause[len(clause) :]
         marks = "".join(re.findall(r"[*_]+", gap)) + "**" * ((clause + ender).count("**") % 2)
-        aside = self._aside or (self._has_text and bool(_ASIDE.match(self._lead or clause)))
-        self._aside = aside and not ender and "\n" not in gap
+        whole = self._lead or clause
+        has_subject = self._has_text and bool(_PREDICATE.match(whole))
+        bracketed = bool(re.search("[(（]", self._lead_gap if self._lead else self._gap))
+        self._bracketed = self._has_text and bracketed
+        aside = self._aside or (
+            self._has_text and (has_subject or bracketed or bool(_ASIDE.match(whole)))
+        )
+        self._aside = aside and not ender.strip(")）*") and "\n" not in gap
+        if named := _SUBJECT.match(whole):
+            subject = next(filter(None, named.groups()), "")
+            if {"W", "P", "K"}.isdisjoint(shape(normalize(subject))):
+                self._subject = subject
         self._lead = self._lead_gap = self._clause = ""
         self._line_struck = True
         self._previous = self._latest = self._step = stance
         self._paragraph += clause
         is_new = stance in _HINTED and stance not in self._hinted
         if self._aside:
-            self._gap, self._item = trailing, ""
+            self._gap, self._item = self._gap if has_subject else trailing, ""
+            if has_subject:
+                self._resuming, self._subject = True, ""
+            self._owed = stance if is_new else self._owed
             return
         self._resuming = self._dangling = True
-        colon = is_new and bool(re.search("[:：]", gap))
+        said = re.split(r"[.!?;。！？；\n]", self._recent.rpartition(clause)[0])[-1]
+        joins = is_new and bool(_SUBORDINATE.match(said)) and len(re.findall("[,，]", said)) == 1
+        # A heading keeps its colon; else what is before it is a sentence.
+        colon = (
+            is_new
+            and bool(re.search("[:：]", gap))
+            and bool(self._item or self._marker or "*" in gap)
+        )
         if not self._ends_sentence() and "\n" not in gap and not colon:
-            self._put(marks + ("。" if chinese else "."))
+            self._put(marks + (("，" if chinese else ",") if joins else "。" if chinese else "."))
             gap = "" if chinese else " "
         self._gap = gap
         if is_new:
-            self._show(self._marker + self._item + self._hint(stance), gap=gap)
+            hint = self._hint(stance, clause)
+            hint = hint[:1].lower() + hint[1:] if joins else hint
+            self._show(self._marker + self._item + hint, gap=gap)
             self._marker, self._gap, self._dangling = "", trailing, False
         self._item = ""
 
-    def _hint(self, kind: ClauseKind) -> str:
-        hint = localize(cast("HintKey", self._prefix + kind), detect(self._recent))
+    def _give_owed(self) -> None:
+        """Put the hint for what was taken out of a sentence behind it."""
+        kind, self._owed = self._owed, "plain"
+        if kind != "plain" and kind not in self._hinted:
+            hint = self._hint(kind)
+            english = hint.isascii()
+            end = "" if self._ends_sentence() else "." if english else "。"
+            self._put(end + " " * english + hint)
+
+    def _hint(self, kind: ClauseKind, clause: str = "") -> str:
+        # "按 Ctrl+Z 就能撤销" has more Latin letters than others.
+        chinese = re.search(r"[\u3400-\u9fff]{2}", clause)
+        sample = re.sub("[A-Za-z]+", "", self._recent) if chinese else self._recent
+        hint = localize(cast("HintKey", self._prefix + kind), detect(sample))
         self.hints += (hint,)
         self._hinted.add(kind)
         return hint
@@ -420,18 +496,22 @@ class UIInstructionFilter:
         if self._item:
             self._keep("")
         self._begin_sentence()
+        # What follows a colon is a list of its own: "you'll see the shots: 1. pier, 2. rain".
+        self._step = "plain" if self._prior in (":", "：") else self._step
         self._item, self._previous = text, self._step
         self._count += 1
 
     # --- lines and sentences ------------------------------------------------------------------
 
     def _begin_sentence(self) -> None:
-        self._plain = self._has_text = self._aside = self._resuming = False
+        self._plain = self._has_text = self._aside = self._resuming = self._bracketed = False
+        self._subject = None
         self._previous, self._sentence = "plain", ""
 
     def _end_line(self) -> None:
         self._close("")
         self._flush_lead()
+        self._give_owed()
         self._begin_sentence()
         self._quote = ""
         if self._prior in ":：":

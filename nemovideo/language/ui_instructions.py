@@ -78,6 +78,11 @@ _WENT_ON: Final = re.compile(
 )
 """What the agent says that it has done, and how that goes on: "I cut the end, dropped a shot"."""
 
+_SPEECH: Final = re.compile(
+    r"(?:[说說喊问問道叫念唱答写寫]|\b(?:says?|said|asks?|whispers?|shouts?|reads?|answers?|cries|calls))$"
+)
+"""What is before the words of someone in the film."""
+
 _WENT_BY: Final = re.compile(r"\^ (?:(?:and|then|but) )*(?:[GLxW]s|L) (?!in|on|at|under|by)\w")
 """The shape of what someone in the film does next: "she types it, deletes it"."""
 
@@ -245,6 +250,8 @@ def classify_clause(clause: str, context: Context = Context()) -> ClauseKind:  #
     if _LEAD.fullmatch(clause):
         return "lead"
     said = context.sentence.replace("’", "'")
+    if clause[0] in '“「『"' and _SPEECH.search(said):
+        return "plain"
     if _CERTAIN.match(said) and _WENT_ON.match(clause):
         return "plain"
     if said and context.position == "plain" and _WENT_BY.match(" ".join(shape(normalize(clause)))):
@@ -276,9 +283,12 @@ def _depending(clause: str, context: Context) -> ClauseKind:
     of_screen = not {"W", "P", "K"}.isdisjoint(classes)
     is_fragment = bool(_FRAGMENT.fullmatch(line))
     if context.position == "instruction":
-        loose = is_fragment or of_screen or bool(_DEPENDENT.match(clause))
+        # "Press “Retry” in the corner": what is quoted is the name of a button.
+        gesture = "S" in classes and bool(re.match(r"\^ (?:[x再] )?G", line))
+        loose = is_fragment or of_screen or gesture or bool(_DEPENDENT.match(clause))
         headless = not context.sentence and bool(_SUBJECTLESS.match(line))
-        return "more" if (loose or headless) and not _OWN.search(clause) else "plain"
+        own = re.sub('[“”"「」]', "", clause) if gesture else clause
+        return "more" if (loose or headless) and not _OWN.search(own) else "plain"
     # A lead is shown unless what it leads to is taken out.
     before = _WAY_IN.fullmatch(clause) or (is_fragment and of_screen) or _GESTURE.fullmatch(line)
     return "lead" if before and not _OWN.search(clause) else "plain"

@@ -13,7 +13,7 @@ TokenKind: TypeAlias = Literal[
 EMOJI: Final = r"[\u2600-\u27bf\u2b50\U0001f300-\U0001faff]\ufe0f?"
 STOPS: Final = ".!?…。！？；～~:：\n"
 ABBREVIATIONS: Final = ("e.g.", "i.e.", "etc.)", "approx.", "vs.")
-CONNECTORS: Final = frozenset({"and", "or", "then", "so", "but", "by"})
+CONNECTORS: Final = frozenset({"and", "or", "then", "so", "but", "by", "that", "which"})
 
 
 @cache
@@ -31,6 +31,7 @@ def token() -> re.Pattern[str]:
         # Not between two things: "and the", "or 4K".
         r"|(?P<connector>(?:and|or|then|so|but)\b(?=\s)(?!\s+(?:a|an|the|its|no|some|off|drop|\d\w*)\b)"
         r"|by(?=\s+\w+ing\b)"
+        r"|(?:that|which)(?=\s+(?:you\s+(?:can|could|may|might|will)|\w+s\s+(?:when|if|once)\s+you)\b)"
         r"|(?:或者|并且|並且|然后|然後)|(?:或|并|並|再)(?=[点點单單双雙拖打开開前进進查按选選用在把将將]"
         r"|切换|切換|刷新|预览|預覽|播放|下载|下載|保存|导出|匯出|告诉|告訴))"
         r"|(?P<text>https?://[^\s)）。，]{1,200}|[A-Za-z][A-Za-z'’-]{0,60}|[\s\S])"

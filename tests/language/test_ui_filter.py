@@ -165,8 +165,42 @@ ANSWERS = [
     ),
     ("You can drag the clips on the timeline to reorder them.", SEND),
     (
+        'Clip 7, "Market at Dusk", is highlighted in yellow on your screen and lasts 11 seconds.',
+        f'Clip 7, "Market at Dusk", lasts 11 seconds. {STATE}',
+    ),
+    (
+        "Captions are in Greek now (click the gear to change them), 26 lines in all.",
+        f"Captions are in Greek now, 26 lines in all. {SEND}",
+    ),
+    (
+        "Since a 1080p file costs nothing extra, just click the Export button.",
+        "Since a 1080p file costs nothing extra, you can export the video at any time.",
+    ),
+    (
+        "It is attached to the project: click the Export button.",
+        f"It is attached to the project. {EXPORT}",
+    ),
+    (
+        "I left a marker at 0:27 that you can click to read my note.",
+        f"I left a marker at 0:27. {SEND}",
+    ),
+    (
+        "时间轴上一共五段，向下滚动就能看到最后的「烟火」，它长8秒。",
+        "时间轴上一共五段。轨道内容随时可以查看。最后的「烟火」长8秒。",
+    ),
+    (
+        "第2个镜头（右上角点齿轮可以改）缩短到了3秒。",
+        "第2个镜头缩短到了3秒。想改什么，直接说就行。",
+    ),
+    (
+        "素材损坏。请点垃圾桶图标删掉它，再按一下右下角的“重试”。",
+        "素材损坏。想改什么，直接说就行。",
+    ),
+    ("按 Ctrl+Z 就能撤销。标题停留3秒。", "想改什么，直接说就行。标题停留3秒。"),
+    ("客人指了指最下面的一道菜，说：“就这个。”", "客人指了指最下面的一道菜，说：“就这个。”"),
+    (
         "The film, which you can preview by pressing the play button, runs for 14 seconds.",
-        "The film runs for 14 seconds.",
+        f"The film runs for 14 seconds. {STATE}",
     ),
     (
         "I added a song, which you can drag on the timeline. It is calm.",

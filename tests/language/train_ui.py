@@ -130,9 +130,9 @@ def read_corpus() -> list[Clause]:
 
 
 _STATEMENT = re.compile(
-    r"(?:the|your|a|an|you|you'll|it's|it|please|don't|do not|make sure|never|feel free|go ahead|by"
-    r"|settings|file|menu|project|share|account|profile|media|effects|text|audio|edit|color|clip|view"
-    r"|⚙️|simply)\b",
+    r"(?:the|your|a|an|and|that|which|as|you|you'll|it's|it|please|don't|do not|make sure|never"
+    r"|feel free|go ahead|by|settings|file|menu|project|share|account|profile|media|effects|text"
+    r"|audio|edit|color|clip|view|⚙️|simply)\b",
     re.IGNORECASE,
 )
 _OPENERS = (
