@@ -912,3 +912,12 @@ def test_a_files_name_of_several_words_is_one_name() -> None:
         "first_dance.mp4",
         "vows.mp4",
     ]
+
+
+@pytest.mark.parametrize(
+    "message", ["make the caption last 3 seconds only", "the caption should last 3 seconds"]
+)
+def test_to_last_is_no_place_at_the_end(message: str, farm: Session) -> None:
+    farm.send('add a caption "Farm" on the goat')
+    farm.send(message)
+    assert "subtitle 9-12 Farm position=bottom" in outline(farm.draft)

@@ -30,7 +30,11 @@ _CAPTION_GAP_MS: Final = 50
 
 def add_text(editor: WorkingDraft, edit: AddText) -> EditResult:
     """Add a text, or give its words and place to one that stands where it would stand."""
-    words = edit.text or (as_text(meta(editor.draft).get("name")) if edit.role == "title" else "")
+    # A generated film has a name to show; one of uploads is called after a file.
+    titled = any(meta(item.node).get("role") == "title" for item in editor.texts())
+    made = any(meta(clip.node).get("kind") == "generated" for clip in editor.clips())
+    named = edit.role == "title" and made and not titled
+    words = edit.text or (as_text(meta(editor.draft).get("name")) if named else "")
     if not words:
         return refused("which_words")
     if _outside(editor, edit.span):

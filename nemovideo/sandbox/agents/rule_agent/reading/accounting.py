@@ -59,7 +59,7 @@ _CLIP: Final = (
 )
 _PHOTO: Final = ("photos?|images?|pictures?|pics?", "照片|图片")
 _FILM: Final = (
-    "videos?|films?|movies?|clips|pictures|photos|scenes|(?:whole|entire) (?:thing|video|film)",
+    "videos?|films?|movies?|clips|scenes|(?:whole|entire) (?:thing|video|film)",
     "整体?|视频|影片|短片|片子|画面|(?<=[两三四五几][个段])片段|(?<=[两三四五几][个段])镜头|所有片段",
 )
 _ALL: Final = ("all|whole|entire|everything", "所有|全部|都|全")
@@ -222,9 +222,7 @@ def _open_words(
 ) -> Iterator[tuple[int, int]]:
     """Find the words that are neither fillers nor redundant: (start, end) of each."""
     pointed = any(each.given for one in found for each in _selectors(one))
-    known = _known(
-        frozenset(map(type, found)), pointed or clips < 2, pointed or (photos and clips < 2)
-    )
+    known = _known(frozenset(map(type, found)), pointed or clips < 2, pointed or photos)
     covered = {at for match in known.finditer(low) for at in range(*match.span())}
     start, end, joins = -1, -1, False
     for match in _TOKEN.finditer(low):

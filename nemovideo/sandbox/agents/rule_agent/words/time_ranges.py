@@ -45,7 +45,17 @@ _FROM_UNTIL = re.compile(
     f"|{NUMBER}){_UNIT}?{RIGHT}|第?(?P<za>{_CLOCK}|{NUMBER}) ?秒?(?:处|时)?(?:开始"
     f"|出现)(?:显示)?[,到至]?第?(?P<zb>{_CLOCK}|{NUMBER}) ?秒?(?:处|时)?(?:结束|消失)"
 )
-_LAST = re.compile(f"{LEFT}(?:last|final|closing)(?: of)? $|(?:最后|末尾|结尾|片尾|倒数|后)的?$")
+# "Make the caption last 3 seconds" says how long, and not when.
+_NOT_TO_LAST = "".join(
+    f"(?<!{LEFT}{word} )"
+    for word in (
+        "title", "caption", "subtitle", "text", "words", "it", "that", "this", "them", "clip",
+        "music", "song", "should", "must", "shall", "will", "could", "can", "only", "to",
+    )
+)  # fmt: skip
+_LAST = re.compile(
+    f"{LEFT}(?:{_NOT_TO_LAST}last|final|closing)(?: of)? $|(?:最后|末尾|结尾|片尾|倒数|后)的?$"
+)
 _FIRST = re.compile(f"{LEFT}(?:first|opening|initial) $|(?:前|开头|最前|片头|头|开始)的?$")
 _AT = re.compile(
     f"{LEFT}(?:at|from|after|starting at|starting from|@|to) (?:the )?$|第$|(?:在|从)$"
