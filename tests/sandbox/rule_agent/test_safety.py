@@ -921,3 +921,31 @@ def test_to_last_is_no_place_at_the_end(message: str, farm: Session) -> None:
     farm.send('add a caption "Farm" on the goat')
     farm.send(message)
     assert "subtitle 9-12 Farm position=bottom" in outline(farm.draft)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "猫咪部分加速2倍", "视频部分加速2倍", "把大家最爱的第二段静音",
+        "add a fade between the photos",
+        'show the title only on the goat', "标题只在goat那段显示", "第二段没必要的地方静音",
+    ],
+)  # fmt: skip
+def test_no_word_next_to_another_is_dropped(message: str, farm: Session) -> None:
+    farm.send('add a title "Farm"')
+    assert farm.send(message).draft is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "在视频结尾添加淡出效果", "第一段和第二段交换顺序", "将第三段删除掉", "背景音乐淡入淡出",
+        "去掉背景音乐", "整部影片加速播放", "视频总长缩短到二十秒", "把标题移到画面顶部",
+        "在第一段和第二段之间添加转场效果", "撤销刚才的操作", "恢复到上一步",
+    ],
+)  # fmt: skip
+def test_what_says_the_same_twice_is_read(message: str, farm: Session) -> None:
+    farm.assets = (*farm.assets, TUNE)
+    farm.send("use the song")
+    farm.send('add a title "Farm"')
+    assert farm.send(message).draft is not None

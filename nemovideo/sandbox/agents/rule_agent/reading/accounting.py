@@ -60,7 +60,7 @@ _CLIP: Final = (
 _PHOTO: Final = ("photos?|images?|pictures?|pics?", "照片|图片")
 _FILM: Final = (
     "videos?|films?|movies?|clips|scenes|(?:whole|entire) (?:thing|video|film)",
-    "整体?|视频|影片|短片|片子|画面|(?<=[两三四五几][个段])片段|(?<=[两三四五几][个段])镜头|所有片段",
+    "整[体部个]?|视频|影片|短片|片子|画面|(?<=[两三四五几][个段])片段|(?<=[两三四五几][个段])镜头|所有片段",
 )
 _ALL: Final = ("all|whole|entire|everything", "所有|全部|都|全")
 _TIME: Final = (
@@ -103,13 +103,15 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
     ((Place, AddText, Transition, Fade, SetMusic), ("add|put|new", "加[上点]?|添加|配上?(?!乐)")),
     ((AddText, ChangeText), ("instead", "")),
     ((ChangeText,), (
-        "change|move|delay|stay|colou?r|size|font|position", "改|换|移动?|颜色|字号|字体")),
+        "change|move|delay|stay|colou?r|size|font|position",
+        "改|换|移动?|颜色|字号|字体|时间|画面|屏幕|缩短|延长")),
     ((Cut,), (
         "off|out|between|part|section|cut|trim|delete|remove|everything",
         "部分|内容|剪掉?|[去删移]除|去掉|删掉?")),
-    ((Delete, RemoveText, RemoveMusic), ("", "[删移去]除")),
+    ((Delete, RemoveText, RemoveMusic), ("", "[删移去]除掉?|删?掉")),
     ((Delete,), ("", "[以之]?外")),
-    ((Fade,), ("out|black", "黑|画面|结尾(?=加[上个]{0,2}淡出)|开头(?=加[上个]{0,2}淡入)")),
+    ((Fade,), (
+        "out|black", "黑|画面|背景|效果|结尾(?=[加上个添]{0,3}淡出)|开头(?=[加上个添]{0,3}淡入)")),
     ((Fit,), (
         "black|bars|screen|frame|fill|whole|crop|don't|again|instead|show|picture", "黑边|铺满")),
     ((Montage,), (
@@ -119,28 +121,28 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
     ((Place,), (
         "corner|frame|none of the others|(?<=under )(?:everything|it all)",
         "其他的?都不[用要]|放上去?")),
-    ((Repeat,), ("long|until", "一遍|次|遍")),
+    ((Repeat,), ("long|until", "一遍|次|遍|循环|重复|播放")),
     ((Restyle,), (
         "change|turn|look|looks|style|painting|filter|camera|slowly|gently",
-        "改|变|风格|镜头|效果")),
+        "改|变|风格|镜头|效果|慢慢|缓缓|平移|[加来下]点")),
     ((SetLength,), (
         "down|last|long|length|total|exactly|trim|cut|shorten|(?:it )?all(?! [a-z]+s )",
-        "时长|长度|剪短?|缩短?|总共?|改|设")),
+        "总?时?长|长度|剪短?|缩短?|总共?|改|设")),
     ((SetMusic,), (
         "something|change|replace|play|use|include|bgm|instead|piano",
-        "换|改|配|来|放|曲子?|钢琴")),
+        "换|改|配|来|放|曲子?|钢琴|风格|欢快|[轻明]快|舒缓|安静|动感")),
     ((SetVolume,), ("lower|raise|turn|up|down|loud|quiet", "调|降低?|提高|高|低|点|太|吵|响")),
     ((Speed,), (
         "play|speed|up|down|slow(?:[- ]?mo(?:tion)?)?|faster|slower|half", "播放|速度?|调|放|倍")),
     ((Split,), ("half|two|cut", "")),
-    ((Reverse,), ("order", "顺序")),
-    ((Swap,), ("position|places|first|last", "位置|换")),
+    ((Reverse,), ("order", "顺序|排[列序]")),
+    ((Swap,), ("position|places|first|last", "位置|顺序|[交对互调]?[换调]")),
     ((Transition,), (
         "between|join|(?:each|every) (?:clip|scene|pair)|transitions?|cross",
-        "之间|每|几段|片段|镜头|转场|过渡|叠化|淡化")),
+        "之间|每|几段|片段|镜头|转场|过渡|叠化|淡化|淡[入出]|效果")),
     ((Undo,), (
         "undo|last|changes?|steps?|edits?|things?|back|was|before|leave|go|no|sorry|oops|wait|ah|oh",
-        "上一步|退回|撤[销回消]|回退|还原|操作|不对")),
+        "上一步|退回|撤[销回消]|回退|还原|恢复|操作|刚才|不对")),
 )  # fmt: skip
 # Only what takes away can be meant by a "no"; all else would do what is not to be done.
 _TAKE_AWAY: Final = (
@@ -155,6 +157,7 @@ _TOKEN: Final = re.compile(
     "|[零〇一二两三四五六七八九十百]+|除非|除了?|如果|要是|没有?|但是?|[不别只仅各每都全才或而若]"
     "|(?P<sign>[㐀-鿿])"
 )
+_SIGNS: Final = re.compile("[㐀-鿿]{3,}")
 _COUNTED: Final = re.compile(f" ?(?:(?:[a-z]+ )?(?:{_NOUNS}|files|uploads)(?![a-z])|[个段张首])")
 
 
@@ -183,7 +186,8 @@ def unread(
     takes_away = any(isinstance(one, _TAKE_AWAY) for one in found)
     idle = [
         (start, end)
-        for start, end in _open_words(clause.low, found, clips, photos=photos)
+        for whole in _open_words(clause.low, found, clips, photos=photos)
+        for start, end in _pieces(clause.low, *whole)
         if not (_is_count(clause.low, start, end, counts) or clause.meant_by(start, end) in used)
         and (
             (_DENIES.fullmatch(text[start:end].lower()) and not takes_away)
@@ -215,6 +219,15 @@ def _is_count(low: str, start: int, end: int, counts: set[int]) -> bool:
     word = low[start:end]
     is_number = re.fullmatch(EN, word) or re.fullmatch(ZH, word)
     return is_number is not None and _COUNTED.match(low, end) is not None and number(word) in counts
+
+
+def _pieces(low: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Cut a stretch of signs, between which nothing shows where a word ends, in two."""
+    yield start, end
+    if not _SIGNS.fullmatch(low, start, end):
+        return
+    for middle in range(start + 1, end):
+        yield from (one for one in ((start, middle), (middle, end)) if one[1] - one[0] > 1)
 
 
 def _open_words(

@@ -26,7 +26,7 @@ _LIMITS: Final = (
         r"(?:backgrounds?(?! (?:music|track|song|audio|noise|sound|score))|watermark|faces?"
         r"|skin|wrinkles|blemish(?:es)?|objects?|people|person|eyes|hair|teeth)|face ?swap|beautify"
         r"|deepfake|upscale|green ?screen|chroma",
-     r"修图|去抖|防抖|降噪|美颜|磨皮|瘦脸|抠图|抠像|换脸|去水印|换背景|去背景|祛痘|(?:去掉|去除|模糊)(?:背景|水印"
+     r"修图|去抖|防抖|降噪|美颜|磨皮|瘦脸|抠图|抠像|换脸|去水印|换背景|去背景|祛痘|(?:去掉|去除|模糊)(?:背景(?!音|乐|歌)|水印"
      r"|路人|人脸)|背景(?!音|乐|歌)[^,。]{0,4}(?:换|改|变|替换)|(?:换|更换|替换|改|虚化)(?:掉|个|一个)?背景(?!音|乐|歌)"),
     ("no_beat",
         r"sync(?:hroni[sz]e)?|(?:to|on|with|in time with) the (?:beats?|rhythm|drums|chorus)",
