@@ -288,7 +288,7 @@ class AsyncNemoVideo(NotebookRepr):
                 do for a while.
             max_credits: for the whole batch, with its earlier runs and all processes that work on
                 it; about 100 for a clip. Jobs for which nothing is left are not started.
-            retry_failed: begin again what failed without a known charge.
+            retry_failed: begin again what failed for certain without a charge.
             name: under which all keys of the batch stand; by default made of its jobs.
             on_event: called with a `JobEvent` for each event of each job; sync or async.
 

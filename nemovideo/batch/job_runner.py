@@ -145,7 +145,7 @@ class JobRunner:
         names: where the videos are saved.
         saves: whether those are saved that have no path of their own.
         budget: what the batch may cost.
-        retry_failed: whether what failed without a known charge is begun again.
+        retry_failed: whether what failed for certain without a charge is retried.
         on_event: called with each event of each job.
         packer: holds the videos of the report.
     """
@@ -356,8 +356,11 @@ class JobRunner:
                 await journal.forget_key(key)
             if isinstance(error, _STOPPING):
                 status = "not_started"
-        elif isinstance(error, NothingToExportError) and entry and await has_failed(entry):
-            error.hint = f"{error.hint} To retry it all the same: retry_failed=True."
+        elif isinstance(error, NothingToExportError) and entry and entry.phase == "finished":
+            again = f"await client.forget({key!r})"
+            if await has_failed(entry):
+                again = "retry_failed=True"
+            error.hint = f"{error.hint} To retry it all the same: {again}."
         elif isinstance(error, _UNKNOWN_END) and (entry is None or entry.phase == "sent"):
             status = "in_doubt"
         item = self._item(drawn, status, error=error)
@@ -462,7 +465,7 @@ class JobRunner:
 
 
 async def has_failed(entry: KeyEntry) -> bool:
-    """Whether a job failed, and is not known to have been paid for."""
+    """Whether a job failed for certain without a charge."""
     if entry.phase != "finished" or entry.result is None:
         return entry.phase == "failed"
     return await run_in_thread(partial(made_nothing, entry.result))

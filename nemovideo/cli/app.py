@@ -185,7 +185,7 @@ def batch(
     ] = None,
     retry_failed: Annotated[
         bool,
-        typer.Option("--retry-failed", help="Begin again what failed without a known charge."),
+        typer.Option("--retry-failed", help="Send again what certainly failed without a charge."),
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be done, and send nothing.")

@@ -101,7 +101,7 @@ _CHINESE: Final = {
     ),
     "How many run at a time, at most.": "同时进行的数量上限。",
     "For the whole batch, earlier runs too.": "整批的积分上限，包括以前的运行。",
-    "Begin again what failed without a known charge.": "重新开始失败且未收费的任务。",
+    "Send again what certainly failed without a charge.": "重新开始失败且确定未扣费的任务。",
     "Show what would be done, and send nothing.": "只显示将要做什么，不发送任何内容。",
     "Do not ask.": "不再询问。",
     "Make and change videos in a conversation.": "在对话中制作和修改视频。",

@@ -441,6 +441,9 @@ _TEXTS: Final = {
     ),
     "To retry it: --retry-failed.": "要重新开始，请加上 --retry-failed。",
     "{} To retry it all the same: --retry-failed.": "{}仍要重新开始，请加上 --retry-failed。",
+    "{} To retry it all the same: nemovideo recover --forget {}.": (
+        "{}仍要重新开始，请先运行：nemovideo recover --forget {}"
+    ),
     "Another process is at work on it.": "另一个进程正在处理它。",
     "Wait for it, and run the batch again.": "请等它完成，再运行一次这一批。",
     "The key {} was given to another prompt, other files or another language.": (

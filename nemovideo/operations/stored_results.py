@@ -55,10 +55,10 @@ def load_video(resources: Resources, stored: bytes) -> Video:
 
 
 def made_nothing(stored: bytes) -> bool:
-    """Whether a stored video is none, and no credits are known to have been spent on it."""
+    """Whether a stored video is none, and for certain no credits were spent on it."""
     values = _load(stored)
     has_video = values["render"] is not None or Draft.parse(values["draft"]).is_ready
-    return not has_video and not values["credits_used"]
+    return not has_video and values["credits_used"] == 0
 
 
 def dump_turn(turn: Turn, before: Draft | None) -> bytes:

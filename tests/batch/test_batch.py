@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -501,26 +502,39 @@ async def test_what_left_no_trace_is_sent_by_the_run_after_the_one_that_finds_ou
     assert messages(sandbox) == 2
 
 
-@pytest.mark.parametrize("fault", [None, Fault("messages.stream", "reset_before", times=2)])
-async def test_what_made_nothing_is_repeated_when_asked(
-    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path, fault: Fault | None
+async def test_what_made_nothing_and_took_no_credits_is_repeated_when_asked(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    """Whether the agent said so, or the message left no trace and its cost is not known."""
-    jobs = PROMPTS[:2] if fault else ["how are you?", "who are you?"]
-    late = client.with_options(timing=replace(QUICK, stream_limit=0.001)) if fault else client
-    with sandbox.inject(*filter(None, [fault])):
-        await client.batch(jobs, out=tmp_path, concurrency=2 if fault else 1)
+    jobs = ["how are you?", "who are you?"]
     for _ in range(2):
-        report = await late.batch(jobs, out=tmp_path)
+        report = await client.batch(jobs, out=tmp_path, concurrency=1)
         assert report.failed == 2
-    assert "retry it all the same: retry_failed=True" in str(report.items[0].error)
-    before = messages(sandbox)
+    assert "To retry it all the same: retry_failed=True" in str(report.items[0].error)
+    assert messages(sandbox) == 2
     plans = [
         await client.batch(jobs, out=tmp_path, retry_failed=each).plan() for each in (False, True)
     ]
     assert [(plan.to_send, plan.picked_up) for plan in plans] == [(0, 2), (2, 0)]
-    report = await client.batch(jobs, out=tmp_path, retry_failed=True)
-    assert report.done == (2 if fault else 0)
+    assert (await client.batch(jobs, out=tmp_path, retry_failed=True)).failed == 2
+    assert messages(sandbox) == 4
+
+
+async def test_what_made_nothing_and_may_have_been_paid_for_is_repeated_for_no_option(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    late = client.with_options(timing=replace(QUICK, stream_limit=0.001))
+    with sandbox.inject(Fault("messages.stream", "reset_before", times=2)):
+        await client.batch(PROMPTS[:2], out=tmp_path, concurrency=2)
+    for _ in range(2):
+        report = await late.batch(PROMPTS[:2], out=tmp_path, retry_failed=True)
+        assert report.failed == 2
+    before = messages(sandbox)
+    assert before == 2
+    for item in report.items:
+        freed = re.search(r"client\.forget\('(.+)'\)", str(item.error))
+        assert freed is not None
+        assert await client.forget(freed[1])
+    assert (await client.batch(PROMPTS[:2], out=tmp_path)).done == 2
     assert messages(sandbox) == before + 2
 
 
