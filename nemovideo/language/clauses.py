@@ -11,7 +11,7 @@ Joint: TypeAlias = Literal["start", "space", "weak", "after", "comma", "then", "
 _ORDER: Final[tuple[Joint, ...]] = (*("start", "space", "weak", "after", "comma", "then", "stop"),)
 _JOINT: Final = re.compile(
     r"(?P<stop>[.!?…]+(?=\s|$)|[。！？；;\n]+|\b(?:first|second|third)(?:ly)?,"
-    r"|(?:(?<=[。；;：\n])|^)第[一二三四五][，、]|(?<=things)[:：]|(?<=requests)[:：]|(?<=件事)[:：]"
+    r"|(?:(?<=[。；;：\n])|^)第[一二三四五][，、]|(?<=things)[:：]|(?<=requests)[:：]|(?<=first)[:：]|(?<=件事)[:：]"
     r"|(?:(?<=[，,；;：:。])|^)\s*[一二三](?:是|[来來])[，,]?"
     r"|(?<![\w(（])(?:\d{1,2}|[a-h])[)）])"
     r"|(?P<then>\b(?:and\s+then|then|afterwards|after\s+that|(?:next|finally|lastly)(?=,))\b"
@@ -28,7 +28,7 @@ _JOINT: Final = re.compile(
 _QUOTED: Final = re.compile(
     r"\"[^\"]*\"|“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|《[^》]*》|`[^`]*`|(?<!\w)'[^'\n]+'(?!\w)"
     # What follows a colon is the text of a title or a voice, up to the end of the line.
-    r"|(?:(?<=[：])(?<!件事：)|(?<=:)(?<!things:)(?<!requests:)(?!//))[^\n]+"
+    r"|(?:(?<=[：])(?<!件事：)|(?<=:)(?<!things:)(?<!requests:)(?<!first:)(?!//))[^\n]+"
     r"|https?://\S+|[\w\-]+(?:\.[\w\-]+)+"
 )
 

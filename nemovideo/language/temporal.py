@@ -67,7 +67,7 @@ _PARTS: Final = (
 )
 _SAID: Final = (
     rf"(?P<said>(?P<export>{_EXPORTED})|(?P<edit>{_EDITED}|{_PARTS})|(?=(?:check|show|tell|list)\w*\s))"
-    r"(?:(?!\s+and\s+(?:then|tell|let|show|also|give|check|export|download|after)\b)[^,;.!?\n])*"
+    r"(?:(?!\s+and\s+(?:then|tell|let|show|also|give|check|export|download|after)\b)[^,;.!?\n]){0,160}"
 )
 _AFTER: Final = (
     r"(?P<after>once|(?:right\s+|straight\s+)?after(?:\s+having)?|having(?:\s+first)?|as\s+soon\s+as|when"
@@ -76,28 +76,29 @@ _AFTER: Final = (
 _BEFORE: Final = r"(?:before|prior\s+to|ahead\s+of)"
 _TIES: Final = (
     re.compile(
-        r"(?<![^,;.!?\n])\s*(?:(?:please|only|just|so|u[hm]+|ok|okay|hey|and|right|well|then|now)\s+)*"
-        rf"(?!(?:once|after|as\s+soon|before|prior|when|the\s+moment)\b)(?P<main>[^,;.!?\n]+?),?\s+(?P<clause>(?:but\s+)?(?:only\s+|just\s+)?"
+        r"(?<![^,;.!?\n])\s*(?:(?:please|only|just|so|u[hm]+|ok|okay|hey|and|right|well|then|now)\s+){0,6}"
+        rf"(?!(?:once|after|as\s+soon|before|prior|when|the\s+moment)\b)"
+        r"(?P<main>[^,;.!?\n]{1,160}?),?\s+(?P<clause>(?:but\s+)?(?:only\s+|just\s+)?"
         rf"(?:{_AFTER}|{_BEFORE})\s+{_SUBJECT}{_SAID})",
         re.IGNORECASE,
     ),
     re.compile(
         rf"(?P<clause>(?:(?<![^,;.!?\n\s])|\band\s+)(?:{_AFTER}|{_BEFORE})\s+{_SUBJECT}{_SAID})"
-        r"(?:,\s*(?:then\s+)?|\s+(?:u[hm]+\s+)?(?=(?:tell|show|let|check|make|please|can|could)\b))(?P<main>[^;.!?\n]+\??)",
+        r"(?:,\s*(?:then\s+)?|\s+(?:u[hm]+\s+)?(?=(?:tell|show|let|check|make|please|can|could)\b))(?P<main>[^;.!?\n]{1,300}\??)",
         re.IGNORECASE,
     ),
     re.compile(
         r"(?<![^，,。；;！？!?\n\s])(?P<clause>(?:在|等)?(?P<you>(?:你|您|[帮幫給给]我)*)"
         r"(?P<said>(?P<export>[导導汇匯][出]|下[载載]|渲染|保存|[输輸]出|出片|存|export|download|render)[^，,。；;！？\n]{0,8}?))"
         r"(?:之前|以前|前|的[时時]候(?=[顺順也把]))[，,]?(?P<main>(?:[请請]|麻[烦煩]|先|[帮幫]|把|[将將]|[给給]|告[诉訴]|看|查|[报報]|再|[顺順])"
-        r"[^。；;！!\n]+)"
+        r"[^。；;！!\n]{1,200})"
     ),
     re.compile(
         r"(?<![^，,。；;！？!?\n\s])(?P<clause>(?P<after>等)(?P<you>你|您)?(?!我|[他她]|客|老|[领領]|大家|同事)"
-        r"(?P<said>(?P<edit>(?![^，,。；;！？\n]*(?:生成|[处處]理|渲染))(?=[^，,。；;！？\n]*(?:[把将將]|字幕|[标標][题題]"
+        r"(?P<said>(?P<edit>(?![^，,。；;！？\n]{0,40}(?:生成|[处處]理|渲染))(?=[^，,。；;！？\n]{0,40}(?:[把将將]|字幕|[标標][题題]"
         r"|音[乐樂]|配[乐樂音]|水印|浮水印|片[头頭尾]|旁白|logo|[颜顏]色|封面|[转轉][场場]|背景))"
         r"[^，,。；;！？\n]{2,40}?))[好完上]?了?(?:[之以]?[后後])?)"
-        r"[，,]?(?=就|再|[请請帮幫]|直接)(?P<main>[^。；;！!\n]+)"
+        r"[，,]?(?=就|再|[请請帮幫]|直接)(?P<main>[^。；;！!\n]{1,200})"
     ),
 )
 _ASKS: Final = re.compile(
