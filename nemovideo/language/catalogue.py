@@ -113,6 +113,7 @@ Key: TypeAlias = (
         "chat_left",
         "chat_unsent",
         "chat_stopped_message",
+        "chat_stopped_early",
         "chat_stopped_export",
         "render_pending",
         "export_formats",
@@ -266,6 +267,9 @@ ENGLISH: Final[Mapping[Key, str]] = {
         "Stopped waiting. The service goes on with this message and charges for it; the next one"
         " waits for its result first."
     ),
+    "chat_stopped_early": (
+        "Stopped. The message may not have been sent: look at /status before you send it again."
+    ),
     "chat_stopped_export": (
         "Stopped waiting. The render goes on and costs nothing. Get its file with: {command}\n"
         "Or say “export” for a new one."
@@ -407,6 +411,7 @@ CHINESE: Final[Mapping[Key, str]] = {
     "chat_stopped_message": (
         "不再等待。服务会继续处理这条消息，并照常扣积分；发送下一条之前，会先等它的结果。"
     ),
+    "chat_stopped_early": "已停止。这条消息可能没有发出：再次发送前，请先用 /status 查看。",
     "chat_stopped_export": (
         "不再等待。渲染在服务中继续进行，不消耗积分。要拿到文件，请运行：{command}\n"
         "也可以再说一次“导出”，重新渲染。"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from nemovideo.cli.chat.typed_paths import expand
 from nemovideo.files.media_types import supported_extension
 from nemovideo.language.intent import route
 
@@ -157,4 +158,4 @@ def _name(file: re.Match[str]) -> NamedExport | None:
     if kind and supported_extension(name) is None:
         name = f"{name}.{kind}"
     ending = supported_extension(name)
-    return None if ending is None else NamedExport("export", ending, Path(name).expanduser())
+    return None if ending is None else NamedExport("export", ending, expand(name))

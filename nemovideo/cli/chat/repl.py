@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Generator
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import aclosing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
@@ -30,7 +30,14 @@ from nemovideo.cli.error_output import DONE, FAILED, error_line, error_object
 from nemovideo.cli.output_paths import free_path, session_stem
 from nemovideo.concurrency.event_loop import thread_safe_callback
 from nemovideo.errors import NemoVideoError
-from nemovideo.events import DownloadProgress, Event, Notice, RenderProgress, UploadProgress
+from nemovideo.events import (
+    DownloadProgress,
+    Event,
+    Notice,
+    RenderProgress,
+    StillWorking,
+    UploadProgress,
+)
 from nemovideo.language.detection import detect
 from nemovideo.language.intent import route
 from nemovideo.language.sentences import localize
@@ -99,6 +106,8 @@ class Repl:
         self._language: str | None = locale_language()
         self.failed: bool = False
         self._stage: _Stage = None
+        self._has_message = False
+        """Whether a message was begun that may be paid for."""
         self._unsent = ""
         self._said_working = False
         self._unfinished = UnfinishedMessages(context, output, self._write_ended, self._fail)
@@ -161,7 +170,7 @@ class Repl:
             message = localize("chat_no_command", self._language, name=line.unknown)
             self._fail(NemoVideoError(message, hint=localize("chat_commands", self._language)))
             return True
-        self._stage = None
+        self._stage, self._has_message = None, False
         await self._run_interruptible(lambda: self._run_command(line), line.text)
         return True
 
@@ -180,36 +189,33 @@ class Repl:
 
     async def _report_stop(self, typed: str) -> None:
         project, command = self._project, self._context.common.command
-        if project is None or self._stage is None:
-            self._output.note(localize("chat_stopped", self._language))
-            return
-        session_id = project.session_id
-        if self._stage == "sending":
-            url = self._context.settings.base_url
-            under_way = True  # as far as a journal that cannot be read tells
-            with suppress(NemoVideoError):
-                under_way = await self._context.query_journal(
-                    lambda journal: journal.has_unfinished(url, session_id)
-                )
-            self._stage = "answering" if under_way else "waiting"
-            if not under_way:
-                self._output.note(localize("chat_stopped", self._language))
-        elif self._stage == "waiting":
-            recover, forget = command("recover"), command("recover", "--forget", session_id)
-            lines = localize("chat_left", self._language, recover=recover, forget=forget)
-            self._output.note(lines)
-        if self._stage == "waiting":
-            self._unsent = typed
-            if typed:
-                self._output.note(localize("chat_unsent", self._language, text=typed))
-        elif self._stage == "answering":
-            self._output.note(localize("chat_stopped_message", self._language))
-        elif self._stage == "rendering":
-            if not await pending_renders(self._context, session_id):
-                self._output.note(localize("chat_stopped", self._language))
-                return
-            line = localize("chat_stopped_export", self._language, command=command("recover"))
-            self._output.note(line)
+        lines: list[str] = []
+        if project is not None and self._stage == "waiting":
+            recover, forget = command("recover"), command("recover", "--forget", project.session_id)
+            lines.append(localize("chat_left", self._language, recover=recover, forget=forget))
+            if typed and not self._has_message:
+                self._unsent = typed
+                lines.append(localize("chat_unsent", self._language, text=typed))
+        elif project is not None and self._stage is not None:
+            if self._has_message and await self._is_under_way(project.session_id):
+                lines.append(localize("chat_stopped_message", self._language))
+            elif self._stage == "sending":
+                lines.append(localize("chat_stopped_early", self._language))
+            if self._stage == "rendering" and await pending_renders(
+                self._context, project.session_id
+            ):
+                how = command("recover")
+                lines.append(localize("chat_stopped_export", self._language, command=how))
+        self._output.note("\n".join(lines) or localize("chat_stopped", self._language))
+
+    async def _is_under_way(self, session_id: str) -> bool:
+        url = self._context.settings.base_url
+        try:
+            return await self._context.query_journal(
+                lambda journal: journal.has_unfinished(url, session_id)
+            )
+        except NemoVideoError:  # only the events tell
+            return self._stage == "answering"
 
     async def _report_failure(self, work: Callable[[], Awaitable[object]]) -> None:
         try:
@@ -288,7 +294,7 @@ class Repl:
             if is_shown and all(intent.route == "state" for intent in intents):
                 return
         if any(intent.route == "message" for intent in intents):
-            self._stage = "sending"
+            self._stage, self._has_message = "sending", True
         elif any(intent.route == "export" for intent in intents):
             self._stage = "rendering"
         if path is None and any(intent.route == "export" and intent.certain for intent in intents):
@@ -319,7 +325,7 @@ class Repl:
     def _follow(self, event: Event, view: View) -> None:
         if isinstance(event, RenderProgress | DownloadProgress):
             self._stage = "rendering"
-        elif self._stage == "sending" and not isinstance(event, Notice | UploadProgress):
+        elif self._has_message and not isinstance(event, Notice | StillWorking | UploadProgress):
             self._stage = "answering"
         working = localize("working", self._language)
         if isinstance(event, Notice) and event.text.startswith(working):

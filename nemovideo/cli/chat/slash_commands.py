@@ -11,7 +11,14 @@ from typing import Final, Literal, TypeAlias
 
 from nemovideo.cli.chat.named_exports import NamedExport, find_exports, has_unread_name
 from nemovideo.cli.chat.named_places import NamedPlace, find_place
-from nemovideo.cli.chat.typed_paths import exists, find_paths, is_file, is_pasted, missing_paths
+from nemovideo.cli.chat.typed_paths import (
+    LONGEST,
+    exists,
+    find_pasted,
+    find_paths,
+    is_file,
+    missing_paths,
+)
 
 CommandName: TypeAlias = Literal[
     "help", "export", "status", "credits", "upload", "link", "session", "quit"
@@ -82,15 +89,14 @@ def parse_line(line: str, *, escapes: bool = os.sep == "/") -> ParsedLine:
     if plain is not None:
         return ParsedLine(text, plain)
     upload = UPLOAD.match(text)
-    if upload is not None:
+    if upload is not None and len(text) <= LONGEST:
         # "upload my holiday photos" is a message; "upload beach.mp4" names a file.
         paths = find_paths(text[upload.end() :], escapes=escapes)
         if paths and all(map(is_file, paths)):
             return ParsedLine(text, "upload", paths)
         missing = missing_paths(text[upload.end() :], paths)
         return ParsedLine(text, "upload", missing) if missing else ParsedLine(text)
-    pasted = find_paths(text, escapes=escapes)
-    if is_pasted(pasted):
+    if pasted := find_pasted(text, escapes=escapes):
         return ParsedLine(text, "upload", pasted)
     first, _, rest = text.partition(" ") if " " in text else text.partition("\u3000")
     if first[0:1] not in ("/", "／") or exists(Path(first)):

@@ -17,6 +17,8 @@ _ENDING: Final = re.compile(
     rf"[.](?:{'|'.join((*SUPPORTED_FORMATS, *_OTHER_FORMATS))})$", re.IGNORECASE
 )
 _MOST_SPACES: Final = 20
+LONGEST: Final = 4000
+"""A line with more letters names no files."""
 _BEGINNING: Final = re.compile(r"(?:/|~[/\\]|\.\.?[/\\]|[a-z]:\\)", re.IGNORECASE)
 
 
@@ -32,10 +34,31 @@ def find_paths(text: str, *, escapes: bool) -> tuple[Path, ...]:
         for count in range(min(len(words), _MOST_SPACES), 0, -1):
             path = _existing(" ".join(words[:count]))
             if path is not None or count == 1:
-                found.append(path or Path(words[0]).expanduser())
+                found.append(path or expand(words[0]))
                 del words[:count]
                 break
     return tuple(found)
+
+
+def find_pasted(text: str, *, escapes: bool) -> tuple[Path, ...]:
+    """Return the paths of a line that is nothing but those, as a terminal pastes them."""
+    begins = _BEGINNING.match(text[:9].lstrip("\"'“").translate(_WIDE))
+    if begins is None or len(text) > LONGEST:
+        return ()
+    paths = find_paths(text, escapes=escapes)
+    names = [_half_width(path) for path in paths]
+    if not names or not all(map(_BEGINNING.match, names)):
+        return ()
+    named = len(names) == 1 and _ENDING.search(names[0]) is not None
+    return paths if named or all(map(is_file, paths)) else ()
+
+
+def expand(name: str) -> Path:
+    """Return a path with the user's folder in place of `~`."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError:  # there is no such user
+        return Path(name)
 
 
 def is_file(path: Path) -> bool:
@@ -70,14 +93,6 @@ def is_path(path: Path) -> bool:
     return has_folder or bool(_ENDING.search(name) or _BEGINNING.match(name))
 
 
-def is_pasted(paths: tuple[Path, ...]) -> bool:
-    """Return True if a line is nothing but the paths of files, as a terminal pastes them."""
-    names = [_half_width(path) for path in paths]
-    if not names or not all(map(_BEGINNING.match, names)):
-        return False
-    return all(map(is_file, paths)) or (len(names) == 1 and _ENDING.search(names[0]) is not None)
-
-
 def _half_width(path: Path) -> str:
     return str(path).translate(_WIDE)
 
@@ -97,7 +112,7 @@ def _split(text: str, *, escapes: bool) -> list[str]:
 def _existing(name: str) -> Path | None:
     """Return the file of that name, or of the same name with half-width letters."""
     for spelt in dict.fromkeys((name, name.translate(_WIDE))):
-        path = Path(spelt).expanduser()
+        path = expand(spelt)
         if is_file(path):
             return path
     return None

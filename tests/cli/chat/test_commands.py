@@ -94,6 +94,9 @@ def test_a_path_is_found_as_people_type_and_paste_it(
         ("上传 没有 这个.jpg", "没有 这个.jpg"),
         ("upload nosuch.mp4 and make it short", "nosuch.mp4"),
         ("/none/such.png", "/none/such.png"),
+        ("~nosuchuser/fox.mp4", None),
+        ("upload ~nosuchuser/fox.mp4", "~nosuchuser/fox.mp4"),
+        ("export to ~nosuchuser/fox.mp4", None),
         ("upload my holiday photos", None),
         ("upload https://example.org/fox.mp4", None),
         ("上传我的照片", None),
@@ -177,7 +180,7 @@ def test_an_export_is_named_as_people_say_it(message: str, files: list[str]) -> 
     assert [str(each.path or each.format) for each in named] == files
 
 
-@pytest.mark.parametrize("text", ["export ", "导出", "and export as a b ", "甲.gif和"])
+@pytest.mark.parametrize("text", ["export ", "导出", "and export as a b ", "甲.gif和", "/a b.jpg "])
 def test_a_long_message_is_searched_for_names_at_its_end_only(text: str) -> None:
     # By a pattern that goes through all of it from each verb this would take minutes.
     assert parse_line(f"a panda {text * 20_000}").named == ()

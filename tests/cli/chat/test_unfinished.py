@@ -155,6 +155,20 @@ def test_a_message_that_ctrl_c_prevented_is_in_the_next_line_again(
     assert count_turns(service, session) == before + 1
 
 
+def test_after_ctrl_c_before_a_message_is_sent_nothing_is_claimed(
+    run: Run, screen: Screen, service: Sandbox, session: str
+) -> None:
+    before = count_turns(service, session)
+    stalled = service.inject(Fault("credits.retrieve", "stall"))
+    screen.type(PROMPT, f"add the title 'Hello'{ENTER}")
+    screen.when("Working", lambda: press_ctrl_c_in(stalled))
+    screen.type("The message may not have been sent", "")
+    screen.type(PROMPT, CTRL_D)
+    with stalled:
+        assert run("chat", session, on=screen).code == 0, screen.shown
+    assert count_turns(service, session) == before
+
+
 def test_after_ctrl_c_in_an_export_it_is_said_how_to_get_the_file(
     run: Run, screen: Screen, service: Sandbox, session: str, folder: Path
 ) -> None:
