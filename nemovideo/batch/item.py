@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, TypeVar, get_args
+from weakref import ref
 
 from nemovideo._display import NotebookRepr
 from nemovideo.compat.json_result import JSONResult, to_plain
@@ -15,7 +15,7 @@ from nemovideo.progress.tables import table
 from nemovideo.progress.units import count
 
 if TYPE_CHECKING:
-    from nemovideo.batch.packed_videos import VideoPacker
+    from nemovideo.batch.packed_videos import Place, VideoPacker
     from nemovideo.errors import NemoVideoError
     from nemovideo.operations.video import Video
 
@@ -26,16 +26,14 @@ sent and its end is not known yet · not_started: nothing was sent."""
 _STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 _MOST_ROWS: Final = 40
 _NO_FIELDS: Final[Mapping[str, object]] = {}
-_NAMES: Final = (
-    *("key", "index", "status", "path"),
-    *("error", "credits_used", "session_id", "fields"),
-)
+OWN_FIELDS: Final = ("key", "index", "status", "error", "credits_used", "fields")
+"""What an item holds for itself."""
 
 
 class JobResult(NotebookRepr, JSONResult):
     """The result of one job, with all but the video."""
 
-    __slots__ = ("_path", *(name for name in _NAMES if name != "path"))
+    __slots__ = OWN_FIELDS
 
     key: str
     """The job's key, its own or the one that was made of its content."""
@@ -43,7 +41,6 @@ class JobResult(NotebookRepr, JSONResult):
     """The job's place in the batch, from 0."""
     status: Status
     """The result."""
-    _path: str | None
     error: NemoVideoError | None
     """Why there is no video, or no file."""
     credits_used: float | None
@@ -51,22 +48,18 @@ class JobResult(NotebookRepr, JSONResult):
 
     The service tells the balance, and not what one session cost; the sum is the report's.
     """
-    session_id: str | None
-    """The session that it was made in, once there was one."""
     fields: Mapping[str, object]
     """What else came with the job: the other columns of its row."""
 
     @property
     def path(self) -> Path | RemotePath | None:
         """Where the video was saved."""
-        # Held as a text: a path takes six times the memory, and a report has thousands.
-        if self._path is None:
-            return None
-        return RemotePath(self._path) if "://" in self._path else Path(self._path)
+        raise NotImplementedError
 
-    @path.setter
-    def path(self, path: Path | RemotePath | None) -> None:
-        self._path = None if path is None else str(path)
+    @property
+    def session_id(self) -> str | None:
+        """The session that it was made in, once there was one."""
+        raise NotImplementedError
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""
@@ -76,12 +69,12 @@ class JobResult(NotebookRepr, JSONResult):
         """Return what came of it as a text: the error, the path or the session."""
         if self.error is not None:
             return self.error.message
-        if self._path is not None:
-            return self._path
+        if self.path is not None:
+            return str(self.path)
         return f"session {self.session_id}" if self.session_id else ""
 
     def __repr__(self) -> str:
-        what = self.error if self.error is not None else self._path
+        what = self.error if self.error is not None else self.path
         return f"BatchItem({self.key}: {self.status}{'' if what is None else f', {what}'})"
 
 
@@ -95,7 +88,7 @@ class BatchItem(JobResult):
         ```
     """
 
-    __slots__ = ("_packed", "_packer", "_video")
+    __slots__ = ("_packed", "_packer", "_place", "_video")
 
     def __init__(
         self,
@@ -114,26 +107,49 @@ class BatchItem(JobResult):
         self.key = key
         self.index = index
         self.status: Status = status
-        self.path = path
         self.error = error
         self.credits_used = credits_used
-        self.session_id = session_id
         self.fields: Mapping[str, object] = fields or _NO_FIELDS
-        # A report may hold thousands of videos, and few of them are ever looked at again.
-        self._packer = packer
-        self._packed = b"" if video is None or packer is None else packer.pack(video)
-        self._video: Callable[[], Video | None] = lambda: None
-        if video is not None:
-            self._video = weakref.ref(video) if self._packed else lambda: video
+        self._place: Place | None = None if path is None else str(path), session_id
+        self._packer: VideoPacker | None = None
+        self._packed = b""
+        self._video: Callable[[], Video | None] | None = None
+        if video is not None and packer is not None:
+            # A report may hold thousands, and few of them are ever looked at again.
+            self._packer, self._packed = packer, packer.pack(self._place, video)
+            self._place, self._video = None, ref(video, self._drop)
+        elif video is not None:
+            self._video = lambda: video
+
+    def _drop(self, _: object) -> None:
+        self._video = None
+
+    @property
+    def path(self) -> Path | RemotePath | None:
+        """Where the video was saved."""
+        path, _ = self._find_place()
+        if path is None:
+            return None
+        return RemotePath(path) if "://" in path else Path(path)
+
+    @property
+    def session_id(self) -> str | None:
+        """The session that it was made in, once there was one."""
+        return self._find_place()[1]
 
     @property
     def video(self) -> Video | None:
         """The video, if there is one."""
-        video = self._video()
-        if video is None and self._packer is not None and self._packed:
-            video = self._packer.unpack(self._packed)
-            self._video = weakref.ref(video)
+        video = None if self._video is None else self._video()
+        if video is None and self._packer is not None:
+            video = self._packer.unpack_video(self._packed)
+            self._video = ref(video, self._drop)
         return video
+
+    def _find_place(self) -> Place:
+        if self._packer is not None:
+            return self._packer.unpack_place(self._packed)
+        return self._place or (None, None)
 
     def __getstate__(self) -> dict[str, Any]:
         return {**plain_values(self), "video": self.video}
@@ -159,7 +175,7 @@ def to_row(item: JobResult, video: object) -> dict[str, Any]:
 
 def plain_values(item: JobResult) -> dict[str, Any]:
     """Return what an item holds apart from its video."""
-    return {name: getattr(item, name) for name in _NAMES}
+    return {name: getattr(item, name) for name in (*OWN_FIELDS, "path", "session_id")}
 
 
 _I = TypeVar("_I", bound=JobResult)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from nemovideo.batch.item import JobResult, Report, plain_values
+from nemovideo.batch.item import OWN_FIELDS, JobResult, Report
 from nemovideo.blocking.iterators import SyncIteration
 from nemovideo.blocking.portal import CallbackRelay, Portal
 from nemovideo.blocking.video import Video
@@ -12,6 +13,7 @@ from nemovideo.blocking.video import Video
 if TYPE_CHECKING:
     from nemovideo.batch import batch, item
     from nemovideo.batch.plan import BatchPlan
+    from nemovideo.files.save_targets import RemotePath
 
 
 class BatchItem(JobResult):
@@ -27,10 +29,20 @@ class BatchItem(JobResult):
     __slots__ = ("_item", "_portal")
 
     def __init__(self, portal: Portal | None, item: item.BatchItem) -> None:
-        for name, value in plain_values(item).items():
-            setattr(self, name, value)
+        for name in OWN_FIELDS:
+            setattr(self, name, getattr(item, name))
         self._portal = portal
         self._item = item
+
+    @property
+    def path(self) -> Path | RemotePath | None:
+        """Where the video was saved."""
+        return self._item.path
+
+    @property
+    def session_id(self) -> str | None:
+        """The session that it was made in, once there was one."""
+        return self._item.session_id
 
     @property
     def video(self) -> Video | None:
