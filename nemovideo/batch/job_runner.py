@@ -56,6 +56,9 @@ JOURNAL_PATIENCE: Final = 900.0
 
 _PAUSES: Final = (0.5, 1.0, 2.0, 5.0)
 
+_DOWNLOADS_AT_ONCE: Final = 32
+"""Each has some of its file in memory, and more than a line takes do not make it faster."""
+
 MOST_ATTEMPTS: Final = 5
 """How often a job is begun that the service answers with 429."""
 
@@ -168,6 +171,9 @@ class JobRunner:
     """Whether the journal was reached before: one that never was may be named wrongly."""
 
     _has_warned: bool = False
+    _downloading: anyio.Semaphore = field(
+        init=False, default_factory=lambda: anyio.Semaphore(_DOWNLOADS_AT_ONCE)
+    )
 
     @classmethod
     def of(
@@ -311,6 +317,7 @@ class JobRunner:
             job.language,
             path=destination.path,
             is_path_checked=destination.is_checked,
+            downloading=self._downloading,
             key=self._journal_key(drawn) if self.resources.journal.is_enabled else None,
         )
         on_event = None if self.on_event is None else partial(self._emit, drawn, self.on_event)
@@ -363,7 +370,7 @@ class JobRunner:
             error.hint = f"{error.hint} To retry it all the same: {again}."
         elif isinstance(error, _UNKNOWN_END) and (entry is None or entry.phase == "sent"):
             status = "in_doubt"
-        item = self._item(drawn, status, error=error)
+        path = None
         if isinstance(error, InvalidInputError) and error.parameter == "key" and entry is not None:
             error.message = (
                 f"The key {drawn.key!r} was given to another prompt, other files or another"
@@ -372,8 +379,8 @@ class JobRunner:
             error.hint = f"Choose another key, or free this one: await client.forget({key!r})"
             # What it has is not lost from the results.
             found, _ = await self._find_path(entry)
-            item.path = None if found is None else self.names.locate(found, drawn.job.path)
-        return item
+            path = None if found is None else self.names.locate(found, drawn.job.path)
+        return self._item(drawn, status, error=error, path=path)
 
     async def _find(self, drawn: DrawnJob) -> KeyEntry | None:
         if not self.resources.journal.is_enabled:
@@ -447,6 +454,7 @@ class JobRunner:
         *,
         error: NemoVideoError | None = None,
         video: Video | None = None,
+        path: Path | RemotePath | None = None,
     ) -> BatchItem:
         generation = drawn.generation
         session_id = getattr(error if video is None else video, "session_id", None)
@@ -454,7 +462,7 @@ class JobRunner:
             key=drawn.key,
             index=drawn.index,
             status=status,
-            path=None if video is None else video.path,
+            path=path if video is None else video.path,
             error=error,
             credits_used=None if video is None else video.credits_used,
             session_id=session_id or (generation and generation.session_id) or None,

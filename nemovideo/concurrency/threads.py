@@ -19,11 +19,11 @@ _T = TypeVar("_T")
 class _Job(Generic[_T]):
     def __init__(self, work: Callable[[], _T]) -> None:
         self._work = work
-        self._mutex = threading.Lock()
+        self._running = threading.Lock()
         self._started = False
         self._abandoned = False
         self.is_cancelled = False
-        self._done = threading.Event()
+        self.is_done = False
 
     def check_cancelled(self) -> None:
         """Raise what ends the work if nobody waits for it any more. Called in its thread."""
@@ -34,26 +34,20 @@ class _Job(Generic[_T]):
         from_thread.check_cancelled()
 
     def run(self) -> _T:
-        with self._mutex:
+        with self._running:
             if self._abandoned:
                 raise RuntimeError("nobody waits for this any more")
             self._started = True
-        try:
-            return self._work()
-        finally:
-            self._done.set()
-
-    @property
-    def is_done(self) -> bool:
-        return self._done.is_set()
+            try:
+                return self._work()
+            finally:
+                self.is_done = True
 
     def settle(self, required: bool) -> None:
         """Wait for its end; if it has not started, run it here if `required`, or never."""
-        with self._mutex:
-            started, self._abandoned = self._started, True
-        if started:
-            self._done.wait()
-        elif required:
+        with self._running:
+            self._abandoned = True
+        if required and not self._started:
             self._work()
 
 

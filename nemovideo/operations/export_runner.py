@@ -84,7 +84,7 @@ class ExportRun:
 
     async def _try(self, emit: Emit[Event], render_id: str) -> Render:
         async def report(render: Render) -> None:
-            self.render = render.model_copy(update={"format": self.format})
+            self.render = self._with_format(render)
             await emit(RenderProgress(self.render))
 
         journal, pipeline = self.resources.journal, self.resources.pipeline
@@ -113,6 +113,11 @@ class ExportRun:
         await report(render)
         if not render.is_finished or lacks_url(render):
             render = await poll_render(pipeline, render_id, report, known=True)
+        return self._with_format(render)
+
+    def _with_format(self, render: Render) -> Render:
+        if render.format == self.format:
+            return render
         return render.model_copy(update={"format": self.format})
 
     async def _is_completed(self, render: Render) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -89,9 +90,10 @@ class GenerationRun:
             session.session_id,
             session.task_id,
             answer.text,
-            answer.draft,
+            Draft(answer.draft.raw),  # Its timeline is parsed again where it is looked at.
             credits_used=answer.credits_used,
         )
+        del answer  # It has both drafts and what changed, and a render takes minutes.
         if self.request.export:
             try:
                 await self._export(emit, turn, video)
@@ -221,9 +223,10 @@ class GenerationRun:
         )
         video.render = await run.run(emit)
         if self.request.path is not None:
-            video.path = await save_render(
-                self.resources, video.render, self.request.path, self.report_download
-            )
+            async with self.request.downloading or nullcontext():
+                video.path = await save_render(
+                    self.resources, video.render, self.request.path, self.report_download
+                )
             await self.emit_transferred(emit)
 
     async def _close_without_video(self, turn: TurnRun, video: Video) -> NothingToExportError:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from nemovideo.errors import InsufficientCreditsError
 
 if TYPE_CHECKING:
+    import anyio
+
     from nemovideo.files.inputs import FileInput
 
 
@@ -46,3 +48,5 @@ class GenerationRequest:
     key: str | None = None
     is_path_checked: bool = False
     """Whether it was seen this instant that a file can be written there."""
+    downloading: anyio.Semaphore | None = None
+    """Held while the file is downloaded, where there are many such requests."""

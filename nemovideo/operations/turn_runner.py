@@ -144,6 +144,8 @@ class TurnRun:
             is_decided = self.refused or isinstance(error, NemoVideoError)
             await record.mark(self.phase if is_decided else "interrupted")
             raise
+        finally:
+            del self._fold, self._readable  # A render of minutes may follow.
         return turn
 
     @property

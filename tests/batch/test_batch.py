@@ -62,6 +62,30 @@ async def test_items_come_as_they_end(client: AsyncNemoVideo) -> None:
     assert (await batch).done == 3
 
 
+async def test_so_many_files_are_downloaded_at_a_time_however_many_are_made(
+    client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("nemovideo.batch.job_runner._DOWNLOADS_AT_ONCE", 2)
+    rendered, report = set[int](), None
+
+    def note(event: events.JobEvent) -> None:
+        if isinstance(event.event, events.RenderProgress) and event.event.render.is_completed:
+            rendered.add(event.index)
+
+    async def make() -> None:
+        nonlocal report
+        report = await client.batch(PROMPTS, out=tmp_path, concurrency=len(PROMPTS), on_event=note)
+
+    async with anyio.create_task_group() as tasks:
+        with sandbox.inject(Fault("files.download", "stall", times=None)) as stalled:
+            tasks.start_soon(make)
+            await until(lambda: len(rendered) == len(PROMPTS) and stalled.hits == 2)
+            await client.generate("a 2-second video of a cat")  # the others had as much time
+            assert stalled.hits == 2
+    assert report is not None
+    assert report.done == len(PROMPTS)
+
+
 async def test_a_second_run_sends_nothing_and_gives_the_same_files(
     client: AsyncNemoVideo, sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from pathlib import Path
 
 import anyio
@@ -12,7 +13,11 @@ import trio
 
 import nemovideo
 from nemovideo import AsyncNemoVideo, errors, events
+from nemovideo.models.turn import Turn
+from nemovideo.operations.readable_text import ReadableText
+from nemovideo.protocol.agent import AgentEventDecoder
 from nemovideo.sandbox import Fault, Sandbox, studio
+from nemovideo.timeline.timeline import Timeline
 from tests.conftest import QUICK
 
 pytestmark = pytest.mark.anyio
@@ -46,6 +51,22 @@ async def test_the_requests_of_one_generation(client: AsyncNemoVideo, sandbox: S
         "renders.retrieve",
     ]
     sandbox.assert_clean()
+
+
+async def test_while_it_is_rendered_nothing_of_the_answer_is_retained(
+    client: AsyncNemoVideo,
+) -> None:
+    retained: list[object] = []
+
+    def look(event: events.Event) -> None:
+        if isinstance(event, events.RenderProgress):
+            gc.collect()
+            kinds = (AgentEventDecoder, ReadableText, Turn, Timeline)
+            retained.extend(each for each in gc.get_objects() if isinstance(each, kinds))
+
+    video = await client.generate(PROMPT, on_event=look)
+    assert retained == []
+    assert len(video.timeline.tracks) == 3
 
 
 async def test_iterating_gives_the_events_and_then_has_the_video(client: AsyncNemoVideo) -> None:
