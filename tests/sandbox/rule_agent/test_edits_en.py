@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sandbox.rule_agent.conftest import Session
+from nemovideo.sandbox.agents.uploads import Upload
+from tests.sandbox.rule_agent.conftest import Session, outline
 
 ROWS = [
     (
@@ -490,3 +491,53 @@ def test_an_instruction_finds_the_uploads_on_an_empty_timeline(
     message: str, changes: str, uploads: Session
 ) -> None:
     assert uploads.changes(message) == changes
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "fade it out at the end, picture and sound",
+        "fade out the picture and the music at the end",
+        "fade out the video and the sound at the end",
+        "画面和声音一起淡出",
+        "片尾把画面和音乐都淡出",
+    ],
+)
+def test_a_fade_of_picture_and_sound_fades_both(two_scenes: Session, message: str) -> None:
+    two_scenes.send("remove the fades of the music")
+    two_scenes.send(message)
+    lines = outline(two_scenes.draft)
+    assert [line.split()[1] for line in lines if "fade_out=1000" in line] == ["6-12", "0-12"]
+    again = two_scenes.send(message)
+    assert (again.draft, again.report) == (None, ("same_fade",))
+
+
+def test_a_fade_of_the_picture_is_none_of_a_photo(two_scenes: Session) -> None:
+    changes = two_scenes.changes("fade the picture out at the end")
+    assert changes.startswith("video 6-12 dog on a beach fade_out=1000")
+
+
+@pytest.mark.parametrize("message", ["fade out the picture and the title", "画面和字幕一起淡出"])
+def test_a_fade_of_picture_and_words_is_refused_whole(two_scenes: Session, message: str) -> None:
+    assert two_scenes.send(message).draft is None
+
+
+def test_a_fade_of_picture_and_music_without_music_is_refused_whole(two_scenes: Session) -> None:
+    two_scenes.send("remove the music")
+    turn = two_scenes.send("fade out the picture and the music at the end")
+    assert (turn.draft, turn.report) == (None, ("no_music",))
+
+
+@pytest.mark.parametrize("message", ["slow the clip down to 0.5x", "慢放到0.5倍速"])
+@pytest.mark.parametrize(
+    ("recorded", "end", "report"), [(30.0, 16, ("speed",)), (10.0, 10, ("speed", "music_ends"))]
+)
+def test_an_uploaded_song_follows_a_longer_film_as_far_as_it_goes(
+    message: str, recorded: float, end: int, report: tuple[str, ...]
+) -> None:
+    session = Session((Upload("beach.mp4", "video", 8.0), Upload("song.mp3", "audio", recorded)))
+    session.send("make a video of my clip")
+    session.send("put my song under it as music")
+    turn = session.send(message)
+    assert turn.report == report
+    assert outline(session.draft)[1].startswith(f"audio 0-{end} song.mp3")

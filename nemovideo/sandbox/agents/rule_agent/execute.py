@@ -41,7 +41,7 @@ from nemovideo.sandbox.agents.rule_agent.instructions import (
 )
 from nemovideo.sandbox.agents.rule_agent.seeded_random import SeededRandom
 from nemovideo.sandbox.agents.rule_agent.words.phrases import Language
-from nemovideo.sandbox.draft import Json
+from nemovideo.sandbox.draft import Json, seconds
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ def execute(
     failed = tuple(one for one in edits if not (one.done or one.key in _HARMLESS))
     if failed:
         return ExecutionResult(None, None, failed)
+    edits += work.shortfalls()
     changed = any(one.done for one in edits) and work.editor.draft != (context.draft or {})
     final = _numbered(work.editor.draft, context) if changed else None
     alone = all(isinstance(one, Undo) for one in instructions)
@@ -115,6 +116,15 @@ class _Executor:
         self.editor = editor
         self.raw: Json | None = None
         self.undone = 0
+        self.followed: set[str] = set()
+
+    def shortfalls(self) -> tuple[EditResult, ...]:
+        """Say where uploaded music ends that was to go on to the new end of the video."""
+        return tuple(
+            applied("music_ends", seconds=seconds(item.end))
+            for item in self.editor.music()
+            if item.node.get("id") in self.followed and item.end < self.editor.total
+        )
 
     def do(self, instruction: Instruction) -> EditResult:
         if isinstance(instruction, Answer):
@@ -165,6 +175,9 @@ class _Executor:
             editor.draft = original
             return done
         realign(editor, before)
+        if editor.total > before.total:
+            found = (item.node for item in editor.music() if id(item.node) in before.filling)
+            self.followed.update(timeline.as_text(node.get("id")) for node in found)
         editor.before = original
         same = _without_ids(editor.draft) == _without_ids(original)
         return refused("as_before") if same else done

@@ -323,9 +323,12 @@ class Speed:
 
 @dataclass(frozen=True)
 class Fade:
-    """Fade in, out or both; `remove` takes fades away, `role` narrows down texts."""
+    """Fade in, out or both; `remove` takes fades away, `role` narrows down texts.
 
-    target: Literal["picture", "music", "text", "all"]
+    Both are picture and music; all is the picture with what sounds, if anything does.
+    """
+
+    target: Literal["picture", "music", "text", "both", "all"]
     fade_in: bool = True
     fade_out: bool = True
     length: int | None = None

@@ -166,8 +166,14 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "转场需要两个片段，目前不够。"),
     "no_fade": ("The {what} has no such fade, so I changed nothing.",
         "{what}没有该淡入淡出效果，所以没有改动。"),
-    "same_fade": ("The {what} fades like that already, so I changed nothing.",
+    "same_fade": ("That fade of the {what} is there already, so I changed nothing.",
         "{what}已有该效果，所以没有改动。"),
+    "music_ends": ("The music ends at {seconds} seconds: the file is no longer.",
+        "音乐到{seconds}秒结束，文件只有这么长。"),
+    "all_in_already": (
+        "Those files are all in the video already, so I changed nothing. For another video of "
+        "them, say: make a new video of my files",
+        "这些素材都已经在视频里了，所以没有改动。要重做请说“用我的素材重新做一个视频”。"),
     "no_transition": ("There is no transition to remove.", "没有可以去掉的转场。"),
     "same_transition": ("I found that transition there already, so I changed nothing.",
         "该转场已经存在。"),
@@ -236,7 +242,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
 
 _WORDS_ZH: Final = {
     "title": "标题", "subtitle": "字幕", "text": "文字", "clip": "片段", "music": "音乐",
-    "video": "画面",
+    "video": "画面", "video and the music": "画面和音乐",
     "day": "白天", "dawn": "清晨", "sunset": "日落", "night": "夜晚", "clear": "晴", "rain": "雨",
     "snow": "雪",
     "fog": "雾", "cloudy": "多云",

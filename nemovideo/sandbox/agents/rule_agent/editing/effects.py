@@ -19,17 +19,21 @@ FADE_MS: Final = 1_000
 # Made music has short fades of its own; a requested one must be audible.
 MUSIC_FADE_MS: Final = 2_000
 TRANSITION_MS: Final = 500
+_CALLED: Final = {"picture": "video", "all": "video"}
 
 
 def fade(editor: WorkingDraft, edit: Fade) -> EditResult:
     """Fade picture, music or texts in and out, or take their fades away."""
     groups = _groups(editor, edit)
-    if not any(groups):
+    if edit.target == "both" and not editor.music():
+        return refused("no_music")
+    if not any(groups) or (edit.target in ("both", "all") and not groups[0]):
         return refused(
             {"music": "no_music", "text": "no_text"}.get(edit.target, "no_such_clip"), role="text"
         )
     changed = [_faded(group, edit) for group in groups if group]
-    what = {"picture": "video", "all": "video"}.get(edit.target, edit.target)
+    together = edit.target in ("both", "all") and editor.music()
+    what = "video and the music" if together else _CALLED.get(edit.target, edit.target)
     if not any(changed):
         return refused("no_fade" if edit.remove else "same_fade", what=what)
     return applied("fades_removed" if edit.remove else _key(edit), what=what)
@@ -51,7 +55,7 @@ def _groups(editor: WorkingDraft, edit: Fade) -> list[list[PlacedSegment]]:
         return picture
     if edit.target == "music":
         return music
-    if edit.target == "all":
+    if edit.target in ("both", "all"):
         return [*picture, *music]
     return [[t] for t in editor.texts() if edit.role in (None, meta(t.node).get("role"))]
 

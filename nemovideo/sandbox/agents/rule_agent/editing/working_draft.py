@@ -179,7 +179,7 @@ class EndAnchors:
 
     Args:
         total: the length of the video then, in milliseconds.
-        filling: music and texts that ran through the whole video.
+        filling: music and uploaded sound to the end of the video, texts all through it.
         closing: texts that stood at its end.
     """
 
@@ -198,7 +198,7 @@ def end_anchors(editor: WorkingDraft, *, appending: bool = False) -> EndAnchors:
     """
     total = editor.total
     ending = [item for item in [*editor.music(), *editor.texts()] if item.end == total > 0]
-    made = {id(i.node) for i in ending if meta(i.node).get("kind") == "music"}
+    made = {id(i.node) for i in ending if meta(i.node).get("kind") in ("music", "clip")}
     through = {id(i.node) for i in ending if _runs_through(i)}
     closing = {
         id(i.node) for i in ending
@@ -224,7 +224,7 @@ def realign(editor: WorkingDraft, before: EndAnchors) -> None:
     total = editor.total
     for kind in (AUDIO, TEXT):
         for track in timeline.tracks(editor.draft, kind):
-            _lay_if_new(track, [_fitted(item, before, total) for item in timeline.placed(track)])
+            _lay_if_new(track, [_fitted(editor, item, before) for item in timeline.placed(track)])
     for item in editor.each(VIDEO):
         _bounded_fades(item)
         _bounded_transition(item)
@@ -236,14 +236,24 @@ def realign(editor: WorkingDraft, before: EndAnchors) -> None:
         editor.draft["t"] = remaining
 
 
-def _fitted(item: PlacedSegment, before: EndAnchors, total: int) -> PlacedSegment:
+def _fitted(editor: WorkingDraft, item: PlacedSegment, before: EndAnchors) -> PlacedSegment:
+    total = editor.total
     changed = total != before.total
     if changed and id(item.node) in before.filling:
-        return PlacedSegment(item.node, item.start, max(0, total - item.start))
+        length = max(0, total - item.start)
+        return PlacedSegment(item.node, item.start, min(length, _recorded(editor, item) or length))
     if changed and id(item.node) in before.closing:
         start = max(0, total - item.length)
         return PlacedSegment(item.node, start, total - start)
     return PlacedSegment(item.node, item.start, max(0, min(item.end, total) - item.start))
+
+
+def _recorded(editor: WorkingDraft, item: PlacedSegment) -> int:
+    """Return how much an uploaded sound can play from where it begins; 0 if that is not known."""
+    fields = meta(item.node)
+    files = {each.filename: each.duration or 0 for each in editor.assets}
+    recorded = round(files.get(timeline.as_text(fields.get("asset")), 0) * 1000)
+    return max(recorded - timeline.as_ms(fields.get("in")), item.length) if recorded else 0
 
 
 def _stays(track: Json) -> bool:

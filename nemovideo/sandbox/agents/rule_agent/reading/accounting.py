@@ -111,7 +111,9 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
     ((Delete, RemoveText, RemoveMusic), ("", "[删移去]除掉?|删?掉")),
     ((Delete,), ("", "[以之]?外")),
     ((Fade,), (
-        "out|black", "黑|画面|背景|效果|结尾(?=[加上个添]{0,3}淡出)|开头(?=[加上个添]{0,3}淡入)")),
+        "out|black|picture|together|both(?= (?:the )?(?:picture|video|film|music|sound|audio))",
+        "黑|画面|背景|效果|一起|同时|都(?=一?起?淡)|[结片]尾(?![的那这一])(?=[^,。]{0,14}淡出)"
+        "|[开片]头(?![的那这一])(?=[^,。]{0,14}淡入)")),
     ((Fit,), (
         "black|bars|screen|frame|fill|whole|crop|don't|again|instead|show|picture", "黑边|铺满")),
     ((Montage,), (

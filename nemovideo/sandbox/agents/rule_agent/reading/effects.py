@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from nemovideo.sandbox.agents.rule_agent.instructions import (
     ANY,
+    Answer,
     ClipSelector,
     Fade,
     Fit,
@@ -40,10 +41,33 @@ _OUT = either(
 )
 _AT_START = re.compile(f"{LEFT}(?:at|in) the (?:beginning|start)|开头|片头|开始")
 _AT_END = re.compile(f"{LEFT}(?:at|in) the end|结尾|片尾|最后|末尾|结束")
-_ALL = either(
-    "everything|picture and (?:sound|music)|video and (?:audio|music)|audio and video"
-    "|sound and picture",
-    "音画|画面和(?:声音|音乐)|全部",
+_ALL = either("everything", "音画|全部")
+_SEEN_EN: Final = "(?:(?:the|whole) )*(?:pictures?|videos?|films?|movies?|images?|visuals?)"
+_HEARD_EN: Final = "(?:(?:the|its|background) )*(?:music|sounds?|soundtrack|audio|songs?)"
+_TEXT_EN: Final = "(?:the )?(?:titles?|captions?|subtitles?|texts?)"
+_AND_EN: Final = "(?:,? ?(?:and|plus|&|as well as|(?:together|along) with)(?: also)?|,) "
+_SEEN_ZH: Final = "(?:画面|视频|影片|图像)"
+_HEARD_ZH: Final = "(?:背景)?(?:声音|音乐|配乐|音频|歌曲?)"
+_TEXT_ZH: Final = "(?:标题|字幕|文字)"
+_AND_ZH: Final = "(?:和|与|跟|以?及|还有|连同|[、,])"
+
+
+def _joined(one: tuple[str, str], other: tuple[str, str]) -> re.Pattern[str]:
+    """Compile "one and other" and "other and one"."""
+    english, chinese = (
+        f"{a}{joint}{b}|{b}{joint}{a}"
+        for a, joint, b in zip(one, (_AND_EN, _AND_ZH), other, strict=True)
+    )
+    return either(english, chinese)
+
+
+_BOTH: Final = _joined((_SEEN_EN, _SEEN_ZH), (_HEARD_EN, _HEARD_ZH))
+_WITH_TEXT: Final = _joined(
+    (f"(?:{_SEEN_EN}|{_HEARD_EN})", f"(?:{_SEEN_ZH}|{_HEARD_ZH})"), (_TEXT_EN, _TEXT_ZH)
+)
+# "The picture" that fades at the end, or with the music, is that of the film, and no photo in it.
+_PICTURE: Final = re.compile(
+    f"(?<!my )(?<!our )(?<!this )(?<!that )(?<!each )(?<!every ){LEFT}picture{RIGHT}"
 )
 _INTO: Final = either("between|into|before", "之间|中间")
 _IT = re.compile(f"{LEFT}it{RIGHT}|它")
@@ -103,23 +127,33 @@ def _led_into(clause: Message) -> ClipSelector:
 
 def _fade(clause: Message, music: bool) -> Instruction:
     low = clause.low
+    if any(sign.search(low) for sign in (_BOTH, _AT_START, _AT_END)):
+        low = _PICTURE.sub("video", low)
+    if _WITH_TEXT.search(low):
+        return Answer("unclear_part", clause.plain())
+    target = _target(low)
     found = durations(low)
     into, out = _IN.search(low) is not None, _OUT.search(low) is not None
     if not (into or out):
         into, out = _AT_START.search(low) is not None, _AT_END.search(low) is not None
     neither = not (into or out)
+    selector = find_clips(clause)
+    if selector == ClipSelector(kind="image", one=True) and low != clause.low:
+        selector = ANY
     return Fade(
-        "music" if music and _IT.search(low) else _target(low),
+        "music" if music and _IT.search(low) and target == "picture" else target,
         into or neither,
         out or neither,
         found[0].ms if found else None,
         REMOVE.search(low) is not None,
-        find_clips(clause),
+        selector,
         "title" if TITLE.search(low) and not SUBTITLE.search(low) else None,
     )
 
 
-def _target(low: str) -> Literal["picture", "music", "text", "all"]:
+def _target(low: str) -> Literal["picture", "music", "text", "both", "all"]:
+    if _BOTH.search(low):
+        return "both" if MUSIC.search(low) else "all"
     if _ALL.search(low):
         return "all"
     if about_text(low):

@@ -46,6 +46,11 @@ _VIDEO_OF: Final = re.compile(
     f"|in which|featuring){RIGHT}|^(?:generate|animate){RIGHT}|生成"
     f"|的[^,。]{{0,4}}(?:视频|影片|短片|动画)"
 )
+_AT_AN_END: Final = either(
+    "(?:at|on|onto|to) the (?:very )?(?:end|start|beginning|front)",
+    "(?:结尾|片尾|最后|末尾|后面|开头)[^,。]{0,3}[加接补添放来]",
+)
+_NOT_MADE: Final = frozenset({"would_replace", "scene_place", "all_in_already"})
 _GENERATES: Final = either("generate|animate", "生成")
 _INTRODUCES: Final = re.compile(
     f"^(?:(?:[a-z' ]{{1,60}}[,:;] ?)?here(?:'?s|'re| is| are| come| comes)"
@@ -180,9 +185,12 @@ def keep_film(
             continue
         if is_only:
             one = Answer("would_replace")
-        if isinstance(one, Generate) or one == Answer("would_replace"):
+        if isinstance(one, Generate):
+            at_an_end = _AT_AN_END.search(message.low) is not None
+            one = Answer("scene_place" if at_an_end else "would_replace")
+        if isinstance(one, Answer) and one.about in _NOT_MADE:
             # What follows, its music and title, belongs to the video that is not made.
-            return (Answer("would_replace"),)
+            return (one,)
         allowed.append(one)
     return tuple(allowed)
 
@@ -201,8 +209,10 @@ def _added(montage: Montage, fresh: Sequence[Upload]) -> Instruction:
     """Add the uploads of a montage that the film has not got; a film of the rest is there."""
     fitting = [each.filename for each in fresh if fits(each, montage.kind)]
     files = tuple(name for name in fitting if not montage.files or name in montage.files)
-    if not files or montage.total is not None:  # a video of a given length is a new one
+    if montage.total is not None:  # A video of a given length is a new one.
         return Answer("would_replace")
+    if not files:
+        return Answer("all_in_already")
     return Place(files, every=True, span=TimeRange(length=montage.each))
 
 
