@@ -52,6 +52,21 @@ _NEVER: Final = re.compile(
     r"|[牛羊猪鸡鸭鱼虾马兔驴](?:肉|奶|蛋|排|汤|翅|腿|骨|杂|丸|片|毛|皮|车|路|桶|缸|仔|戏|拉松|术)"
     r"|[蜗犀]牛|[河海]马|虎鲸|海[豹狮象狗]|热狗|玩具|毛绒|玩偶|雕[像塑]|面具|骷髅|树[上枝]|屋顶|一[碗盘锅朵枝]|花开"
 )
+# A longer word that holds the name of an animal is another thing: 鱿鱼, 木马, 牛油果, "dog rose".
+_LONGER: Final = re.compile(
+    "(?<=[㐀-鿿])(?<![一二三四五六七八九十几两多只条匹头群个尾种些位对双白黑红黄蓝绿灰金棕花橙橘彩银大小老幼胖瘦肥野"
+    "萌爱巨公母雄飞的了着有和与跟是像里上下中外内边底面见看养喂遛赶恐斑鲸鲨极颈奶绵骏水山赛带流浪物原林空塘北南])"
+    "(?:[鱼马牛羊虎龙鸟蛇猴鹿狼兔猪鸡鸭鹰]|熊(?!猫))|[海热]狗|水(?:鸟|蛇)"
+    "|[猫狗兔鸟牛羊猪鸡鸭鱼虎熊鹿狼猴蛇龙马](?:油|皮|铃|虾|舟|船|饼|巢|窝|笼|粮|果|罐|卡|桶|戏|仔|尾草|头[菇像]|线|须|蹄|薯"
+    "|子酱)|鱼[香子缸]|猫(?:饼|咖)|龙(?:卷|眼|井|门)"
+    r"|(?<![a-z])(?:(?:guinea|sea|prairie|rubber|bearded|komodo|water|clay|paper|wooden|rocking"
+    r"|chocolate) (?:pig|lion|horse|dog|otter|duck|dragon|bear|bird|snake|cow|cat|rabbit|fish)s?"
+    r"|(?:dog|cat|horse|deer|tiger|bird|lion|rabbit|fox|bear|cow|pig|duck|fish|dragon|butterfly"
+    r"|bee|monkey|wolf|snake|zebra|elephant) (?:rose|chestnut|radish|tick|lil(?:y|ie)|feeder|house"
+    r"|bath|cage|food|dance|hole|tail|trap|skin|print|milk|tank|stick|finger|soup|sauce|market|boat"
+    r"|fruit|hive|bar|puzzle|crossing|bread|nut|plant|collar|bowl|bed|tattoo|logo|bone|pose)s?"
+    r"|fish and chips)(?![a-z])"
+)
 _CLOSE: Final = re.compile(r"close-?ups?|close up|macro|portrait of|特写|微距")
 _CROPS: Final = (
     "wheat", "corn", "rice", "lavender", "sunflower", "tulip",
@@ -91,6 +106,8 @@ def asks_for_animals(prompt: str, animals: Sequence[str], *, is_drawn: bool, man
     """
     low = _QUOTED.sub(" ", prompt.lower())
     if _PEOPLE.search(low) or creatures_in(low, animals) > is_drawn:
+        return True
+    if is_drawn and _LONGER.search(low):
         return True
     return is_drawn and (contains(low, _CROPS) or (not many and bool(_SEVERAL.search(low))))
 
