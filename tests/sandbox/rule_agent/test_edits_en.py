@@ -517,8 +517,16 @@ def test_a_fade_of_the_picture_is_none_of_a_photo(two_scenes: Session) -> None:
     assert changes.startswith("video 6-12 dog on a beach fade_out=1000")
 
 
-@pytest.mark.parametrize("message", ["fade out the picture and the title", "画面和字幕一起淡出"])
-def test_a_fade_of_picture_and_words_is_refused_whole(two_scenes: Session, message: str) -> None:
+@pytest.mark.parametrize(
+    "message",
+    [
+        "fade out the picture and the title",
+        "画面和字幕一起淡出",
+        "fade the music in and the picture out at the end",
+        "音乐淡入和画面淡出",
+    ],
+)
+def test_a_fade_of_other_pairs_is_refused_whole(two_scenes: Session, message: str) -> None:
     assert two_scenes.send(message).draft is None
 
 

@@ -382,3 +382,57 @@ def test_a_film_that_is_not_wanted_is_made_again_in_plain_words() -> None:
     assert outline(session.draft)[0].startswith("video 0-6 quiet library ")
     assert session.send("forget this and mute the music").draft is None
     assert session.send("配乐换成欢快一点的").report == ("music_replaced",)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Hi there! A few bits from my dad's allotment, he turns 70 on Saturday",
+        "Hello! Three clips of my daughter. She's just turned two",
+        "hey, some photos from our son's first birthday",
+        "这几个是我们上周去海边露营拍的，先给你看看",
+        "你好，这几段是我妈生日那天拍的",
+    ],
+)
+def test_files_that_come_with_a_story_are_acknowledged(message: str) -> None:
+    turn = Session(assets=(BEACH, DOG)).send(message)
+    assert (turn.kind, turn.draft, turn.report) == (TurnKind.ANSWER, None, ("uploads_noted",))
+
+
+def test_what_follows_a_story_is_done() -> None:
+    session = Session(assets=(BEACH, DOG))
+    session.send("A few shots of my cat, she loves boxes. Put them together")
+    assert len(outline(session.draft)) == 2
+
+
+@pytest.mark.parametrize(
+    ("message", "refusal"),
+    [
+        ("can you tack a rowing boat onto the end, 4 seconds or so", "scene_place"),
+        ("把我上传的视频都拼起来", "all_in_already"),
+    ],
+)
+def test_what_cannot_be_added_is_no_film_that_is_replaced(message: str, refusal: str) -> None:
+    session = Session(assets=(BEACH, DOG))
+    session.send("combine my files")
+    turn = session.send(message)
+    assert (turn.draft, turn.report) == (None, (refusal,))
+
+
+@pytest.mark.parametrize(
+    ("message", "report", "clips"),
+    [
+        ("全部推倒重来，做一个新视频：海边的日落，6秒", "generated", ["0-6"]),
+        ("scrap all of this and make a 6-second new video of a lighthouse", "generated", ["0-6"]),
+        ("put a scene of fireworks at the end for 3 seconds", "scene_added", ["0-4", "4-7"]),
+        ("后面再接一段炉火的镜头，5秒", "scene_added", ["0-4", "4-9"]),
+    ],
+)
+def test_a_new_film_and_one_more_scene_are_made_where_said(
+    session: Session, message: str, report: str, clips: list[str]
+) -> None:
+    session.send("generate a 4-second video of a cat")
+    turn = session.send(message)
+    assert turn.report == (report,)
+    lines = [line.split() for line in outline(session.draft)]
+    assert [line[1] for line in lines if line[0] == "video"] == clips

@@ -194,7 +194,10 @@ class _Reader:
         """Read the first clause, with those after it that only continue it; return how many."""
         first = self._joined(spans[:1])
         goes_on = self.instructions and _notes(self.instructions[-1])
-        if goes_on and not self.unparsed and safety.lists_uploads(first):
+        about_files = safety.lists_uploads(first) or (
+            safety.describes_people(first) and not complaints.complains(first)
+        )
+        if goes_on and not self.unparsed and about_files:
             return 1
         if self.context.assets and safety.introduces_uploads(first):
             if safety.presents_uploads(first):

@@ -170,10 +170,8 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "{what}已有该效果，所以没有改动。"),
     "music_ends": ("The music ends at {seconds} seconds: the file is no longer.",
         "音乐到{seconds}秒结束，文件只有这么长。"),
-    "all_in_already": (
-        "Those files are all in the video already, so I changed nothing. For another video of "
-        "them, say: make a new video of my files",
-        "这些素材都已经在视频里了，所以没有改动。要重做请说“用我的素材重新做一个视频”。"),
+    "all_in_already": ("Those files are all in the video already, so I changed nothing.",
+        "这些素材都已经在视频里了，所以没有改动。"),
     "no_transition": ("There is no transition to remove.", "没有可以去掉的转场。"),
     "same_transition": ("I found that transition there already, so I changed nothing.",
         "该转场已经存在。"),

@@ -23,6 +23,7 @@ _ASIDE: Final = re.compile(
     "^(?:sorry|oops|whoops|hmm+|no+|nope|wait|hold on|never ?mind|forget (?:it|that)|actually|ah"
     f"|oh(?: no)?){RIGHT}(?: (?:no|sorry|wait))?$|^(?:不对|不行|不好|[不别]要?这样|这样不[好行对]"
     "|算了|当我没说|等等|等一下|哎呀?|抱歉|不好意思|错了|嗯+|啊)[了啊呀]*$"
+    "|^先?[给让]你们?先?(?:看看|看一下|看一看|瞧瞧|过目)[吧哈啦]?$"
 )
 # "The title is too dark, make it red": an order after a complaint is about what it complains of.
 _OF: Final = re.compile(
@@ -103,7 +104,9 @@ _DISMISSES: Final = re.compile(
     "(?:(?:ok(?:ay)?|no|well|算了|好吧?),? ?)?"
     "(?:[这那](?:个|段|版|条|部|支|些)?(?:视频|影片|片子|短片)?"
     "(?:我?(?:都|就)?不(?:要|喜欢|行|好|满意)|算)了?吧?"
-    "|(?:scrap|forget|drop|scratch|ditch) (?:about )?(?:all )?(?:it|this|that)(?: all| one)?"
+    "|(?:全部?|都|整个?)*推倒(?:重来|重做)?了?吧?"
+    "|(?:scrap|forget|drop|scratch|ditch) (?:about )?(?:all (?:of )?)?(?:it|this|that)"
+    "(?: all| one)?"
     "|i (?:don't|do not) (?:want|like) (?:it|this|that)(?: one)?(?: any ?more)?)"
     "(?:[,.;:!。]| and(?: then)?| then)+ ?(?=.)"
 )

@@ -65,6 +65,11 @@ _BOTH: Final = _joined((_SEEN_EN, _SEEN_ZH), (_HEARD_EN, _HEARD_ZH))
 _WITH_TEXT: Final = _joined(
     (f"(?:{_SEEN_EN}|{_HEARD_EN})", f"(?:{_SEEN_ZH}|{_HEARD_ZH})"), (_TEXT_EN, _TEXT_ZH)
 )
+# "The music in and the picture out" is one fade and another.
+_APART: Final = _joined(
+    (f"{_SEEN_EN} (?:in|out)", f"{_SEEN_ZH}[淡渐].?"),
+    (f"(?:fade )?{_HEARD_EN}(?: (?:in|out))", f"{_HEARD_ZH}[淡渐].?"),
+)
 # "The picture" that fades at the end, or with the music, is that of the film, and no photo in it.
 _PICTURE: Final = re.compile(
     f"(?<!my )(?<!our )(?<!this )(?<!that )(?<!each )(?<!every ){LEFT}picture{RIGHT}"
@@ -129,7 +134,7 @@ def _fade(clause: Message, music: bool) -> Instruction:
     low = clause.low
     if any(sign.search(low) for sign in (_BOTH, _AT_START, _AT_END)):
         low = _PICTURE.sub("video", low)
-    if _WITH_TEXT.search(low):
+    if _WITH_TEXT.search(low) or _APART.search(low):
         return Answer("unclear_part", clause.plain())
     target = _target(low)
     found = durations(low)

@@ -79,7 +79,7 @@ _DEFINITE = re.compile(
     f" (?!(?:an?|some|another|two|three|four|[0-9]+|one){RIGHT})"
 )
 _APPEND_ZH = re.compile(
-    "^(?:在?(?:开头|最后|结尾|片头|片尾|末尾|最前面?|前面|后面))?(?:展示|接上|切到|转到|出现|显示"
+    "^(?:在?(?:开头|最后|结尾|片头|片尾|末尾|最前面?|前面|后面))?再?(?:展示|接上|切到|转到|出现|显示"
     "|来(?:一|1|个|段|另|新)+[^,。]*?(?:镜头|场景|画面|片段)|(?:加|添加|追加|插入|接|补"
     "|增加)(?:上)?(?:一|1|个|段|另|新|最后|结尾"
     "|[0-9零一二两三四五六七八九十]+秒的?)+[^,。]*?(?:镜头|场景|画面|片段|视频|段|特写|[近远全]景|航拍))"
@@ -323,7 +323,7 @@ def read_scene(clause: Message, *, then: bool = False) -> Instruction | None:
         return None
     body = clause.text[match.end() :] if match and _VERBAL.match(low) else clause.text
     body = re.sub("^在?(?:开头|最后|结尾|片头|片尾|末尾|最前面?|前面|后面)", "", body)
-    body = re.sub("^(?:展示|接上|切到|转到|出现|显示|加|添加|追加|插入|接|补|增加)", "", body)
+    body = re.sub("^再?(?:展示|接上|切到|转到|出现|显示|加|添加|追加|插入|接|补|增加)", "", body)
     body = re.sub(
         r"^(?:add|append|insert|include|put|another|one more)\s+", "", body, flags=re.IGNORECASE
     )

@@ -114,7 +114,16 @@ def _lead(clause: Message) -> Move | None:
     return Move(selector, 0 if match["first"] or match["zfirst"] else -1)
 
 
+# "A scene of fireworks" is to be generated, whatever is there.
+_NEW_SCENE = re.compile(
+    "^(?:put|place) an?(?: (?:new|short|quick|[0-9]+[ -]?s(?:ec(?:ond)?)?))* (?:scene|shot) of "
+    f"(?!the{RIGHT})"
+)
+
+
 def _move(clause: Message) -> Instruction | None:
+    if _NEW_SCENE.match(clause.low):
+        return None
     low = clause.low
     if not _MOVE.search(low):
         return None

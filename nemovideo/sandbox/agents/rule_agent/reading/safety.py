@@ -60,6 +60,21 @@ _INTRODUCES: Final = re.compile(
     "|^(?:我的)?(?:素材|文件|视频|照片|图片)[^,。]{0,6}(?:上传|传|发)[^,。]{0,4}了(?:$|[:,])"
     "|^(?:这|那)(?:里|儿)?(?:些|是|有)|^(?:我|刚刚?|已经?)+(?:上传|传|发|拍|有|附)"
 )
+_PRESENTS: Final = re.compile(
+    "^(?:just |only )?(?:a (?:few|couple of|bunch of|handful of)|some|several|two|three|four|five"
+    "|six|[0-9]+)(?: more| little| quick| short| old)*"
+    " (?:bits(?: and (?:bobs|pieces))?|clips|photos|pictures|pics|snaps|shots|videos|files"
+    "|recordings|moments)"
+    " (?:from (?!(?:the|my|our|these|those|this) (?:[a-z]+ )?(?:clips?|photos?|pictures?|files?"
+    f"|videos?|images?|film|footage|start|end|beginning)){LEFT}|of (?:my|our|me|us){RIGHT}"
+    f"|(?:that )?(?:i|we) (?:took|shot|filmed|made|got){RIGHT})"
+)
+_PRESENTS_ZH: Final = re.compile(
+    "^(?:这|那)(?:几|[两三四五六])[个张段条][^,。]{0,6}?(?:都|全)?是[^,。]*[拍录存发传][^,。]*的[。!]?$"
+)
+_ABOUT_PEOPLE: Final = re.compile(
+    f"^(?:he|she|they|we|it)(?:'s|'re|'ve|'d)?{RIGHT}|^(?:[他她]们?|我(?:们|家|爸|妈|爷|奶|女儿|儿子))"
+)
 _FILES: Final = either(
     "clips?|videos?|photos?|pictures?|images?|songs?|footage", "视频|片段|照片|图片|歌|素材"
 )
@@ -79,7 +94,8 @@ _COMPLAINS: Final = re.compile(f"^(?:this|that) is (?:too|so|very|not|wrong|bad|
 
 
 _QUALIFIES: Final = either(
-    "but|except|without|only|not|don't|skip|ignore|instead|if|unless|first"
+    "but|except|without|only|not|don't|skip|ignore|instead|if|unless"
+    "|first(?! (?:birthday|day|steps?|time|year|holiday|christmas)(?![a-z]))"
     "|last(?! (?:week(?:end)?|month|year|night|spring|summer|autumn|fall|winter)(?![a-z]))",
     "但|除|只|不|别|跳过|如果",
 )
@@ -123,9 +139,15 @@ def spares(clause: Message) -> bool:
 def introduces_uploads(clause: Message) -> bool:
     """Return True if a clause only presents files: "here are my photos", "我上传了两段视频"."""
     low = clause.low
-    return _INTRODUCES.search(low) is not None and not (
+    presents = _PRESENTS_ZH.search(low) or (_PRESENTS.search(low) and not gives_an_order(clause))
+    return bool(presents or _INTRODUCES.search(low)) and not (
         _COMPLAINS.search(low) or _QUALIFIES.search(low)
     )
+
+
+def describes_people(clause: Message) -> bool:
+    """Return True if a clause after an introduction says who is in the files: "he turns 70"."""
+    return _ABOUT_PEOPLE.search(clause.low) is not None and not gives_an_order(clause)
 
 
 def lists_uploads(clause: Message) -> bool:

@@ -236,7 +236,7 @@ def detect(text: str, language: str | None = None) -> Language:
 
 
 _POLITE: Final = re.compile(
-    "^(?:(?:hi|hey|hello|ok|okay|great|nice|cool|perfect"
+    "^(?:(?:(?:hi|hey|hello)(?: there| again| all)?|ok|okay|great|nice|cool|perfect"
     "|good(?! (?:morning|afternoon|evening|day|night))|thanks|thank you|awesome|now|well|so"
     "|and|then|also|next|finally|first|actually|but|please|can you|could you|would you|will you"
     "|i want you to|i want to|i'd like you to|i'd like to|i would like to|i'd like|i would like"
