@@ -422,6 +422,13 @@ class UIInstructionFilter:
 
     def _strike(self, clause: str, stance: ClauseKind, ender: str) -> None:
         """Take an instruction out, and localize once what to do instead."""
+        is_named = re.match(r"(?:the|your|my|this|that)\b", self._lead, re.IGNORECASE)
+        if (
+            is_named
+            and _ASIDE.match(clause)
+            and {"W", "K"}.isdisjoint(shape(normalize(self._lead)))
+        ):
+            self._flush_lead()  # "The storyboard, which is on the left, has 8 frames."
         gap = re.sub(r"[(（]", "", self._lead_gap if self._lead else self._gap)
         chinese = bool(re.search(r"[\u3400-\u9fff]", clause))
         trailing = self._clause[len(clause) :]

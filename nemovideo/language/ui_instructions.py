@@ -89,7 +89,7 @@ _WENT_BY: Final = re.compile(r"\^ (?:(?:and|then|but) )*(?:[GLxW]s|L) (?!in|on|a
 _WAY_IN: Final = re.compile(
     r"\W*(?:if|should|once|when|whenever|to|want|for|at|on|in|under|above|below|from|upon|after|before|by"
     r"|with|while)\b[^\d]{1,60}"
-    r"|\W*(?:如果|若|要是|假如|想|要(?!不要|我)|嫌|[觉覺]得|[后後]悔|不[满滿]意)[^\d]{1,14}|[^\d]{1,12}的[话話]"
+    r"|\W*(?:如果|若|要是|假如|想|要(?!不要|我)|嫌|[觉覺]得|[后後]悔|不[满滿]意)[^\d]{1,14}|[^\d]{1,12}(?:的[话話]|[完束成好](?:[之以])?[后後])"
     r"|\W*(?:you (?:can|could|may|might|must|should|need to)|add|change|make|create|replace|set)\s"
     r"[^\d]{1,80}"
     r"|\W*[把将將][^\d]{1,14}",

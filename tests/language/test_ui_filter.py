@@ -90,6 +90,11 @@ ANSWERS = [
         f"I've placed the title at 0-3s. {STATE}",
     ),
     (
+        "The storyboard, which you can see in the middle panel, has 8 frames.",
+        f"The storyboard has 8 frames. {STATE}",
+    ),
+    ("渲染完成后，下载链接会出现在屏幕右侧。", "视频随时可以导出。"),
+    (
         "Your film is ready (click the Export button to save it). Step 1: Go to the Export tab,"
         " choose 1080p and hit Download. Step 2: Choose MP4.",
         f"Your film is ready. {EXPORT}",
