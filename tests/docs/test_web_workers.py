@@ -14,7 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -37,12 +39,16 @@ def service() -> Iterator[Sandbox]:
         yield running
 
 
+def guide_app() -> str:
+    page = (ROOT / "docs" / "guides" / "web.md").read_text("utf-8")
+    (app,) = (block.body for block in read_blocks(page) if block.argument == "app.py")
+    return app
+
+
 @contextmanager
 def workers(folder: Path, service: Sandbox) -> Generator[httpx.Client]:
     """Run the guide's application with two workers, which are killed at the end."""
-    page = (ROOT / "docs" / "guides" / "web.md").read_text("utf-8")
-    (app,) = (block.body for block in read_blocks(page) if block.argument == "app.py")
-    (folder / "app.py").write_text(app, "utf-8")
+    (folder / "app.py").write_text(guide_app(), "utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -125,3 +131,22 @@ def test_workers_that_are_killed_go_on_where_they_were_and_do_not_break_each_oth
     assert [charge.amount for charge in service.charges] == [100] * 4
     with nemovideo.NemoVideo(base_url=service.url) as client:
         assert client.recover() == []
+
+
+def test_a_worker_that_waits_stops_once_another_has_ended_the_video(
+    tmp_path: Path, service: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NEMO_API_URL", service.url)
+    app: dict[str, Any] = {"__name__": "app"}
+    exec(compile(guide_app(), "app.py", "exec"), app)
+    video_id, ended = uuid.uuid4().hex, {"status": "failed", "prompt": "a fox"}
+
+    async def main() -> None:
+        async with app["lifespan"](app["app"]):
+            await app["note"](video_id, ended)
+            await app["make"](video_id, "a fox")
+            assert await app["look"](uuid.UUID(video_id)) == ended
+
+    anyio.run(main)
+    assert service.charges == []
