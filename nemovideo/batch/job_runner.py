@@ -378,8 +378,9 @@ class JobRunner:
             )
             error.hint = f"Choose another key, or free this one: await client.forget({key!r})"
             # What it has is not lost from the results.
-            found, _ = await self._find_path(entry)
-            path = None if found is None else self.names.locate(found, drawn.job.path)
+            found, is_saved = await self._find_path(entry)
+            if found is not None and is_saved:
+                path = self.names.locate(found, drawn.job.path)
         return self._item(drawn, status, error=error, path=path)
 
     async def _find(self, drawn: DrawnJob) -> KeyEntry | None:

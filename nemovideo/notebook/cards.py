@@ -60,11 +60,11 @@ def _(value: Model) -> str:
 def _(value: Credits) -> str:
     frozen = f"{amount(value.frozen)} reserved" if value.frozen else None
     # The account's, in which others may spend: not what this notebook has cost.
-    used = f"{amount(value.spent)} less than this client read before" if value.spent else None
+    used = f"{amount(value.spent)} less than the most this client has read" if value.spent else None
     most = value.total + value.spent
     share = value.available / most if most else 0
     title = f"{count(value.available, 'credit')} available"
-    return markup.head(title, used, frozen, f"{amount(value.total)} in total") + markup.bar(share)
+    return markup.head(title, frozen, f"{amount(value.total)} in total", used) + markup.bar(share)
 
 
 @draw.register

@@ -193,7 +193,8 @@ async def test_the_bar_of_credits_shows_what_was_spent(client: AsyncNemoVideo) -
     await client.generate("a panda", export=False)
     balance = await client.credits.retrieve()
     assert balance.spent == 100
-    assert "900 credits available · 100 less than this client read before" in shown(balance).text
+    said = "900 credits available · 900 in total · 100 less than the most this client has read"
+    assert said in shown(balance).text
     assert shown(balance).attributes["style"] == "width:90%"
     assert balance == Credits(available=900, frozen=0, total=900)
     assert "spent" not in balance.to_dict()

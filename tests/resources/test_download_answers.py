@@ -297,7 +297,7 @@ async def test_the_middle_of_a_file_that_nobody_asked_for_is_no_file(
 ) -> None:
     fields = {"content-range": f"bytes 5-{len(FILM) - 1}/{len(FILM)}"}
     script.on("/film.mp4", Reply(206, fields, [FILM[5:]]))
-    with pytest.raises(errors.DownloadError, match="Another part"):
+    with pytest.raises(errors.DownloadError, match="another byte range"):
         await save()
 
 

@@ -30,7 +30,11 @@ MAY_IMPORT = {
 
 CLIENT = {
     (f"{PACKAGE}.sandbox", name)
-    for name in ("nemovideo.AsyncNemoVideo", "nemovideo.Timing", "nemovideo.transports.Transport")
+    for name in (
+        "nemovideo._client.AsyncNemoVideo",
+        "nemovideo.config.timing.Timing",
+        "nemovideo.transports.Transport",
+    )
 }
 """`Sandbox.client` makes a client as its users do; types for its options."""
 
