@@ -164,6 +164,6 @@ def test_what_is_proposed_fits_the_film() -> None:
     assert "add calm piano music" in next_steps("edit", "en", seconds=3)[1]
     assert next_steps("edit", "en", seconds=0) == next_steps("generation", "zh") == ()
     assert "Change the music" in next_steps("generation", "en", seconds=9, kinds={"audio"})[0]
-    assert "trailer" in next_steps("upload", "en", seconds=60, kinds={"video"})[0]
+    assert "15-second video" in next_steps("upload", "en", seconds=60, kinds={"video"})[0]
     assert "slideshow" in next_steps("upload", "en", kinds={"image"})[0]
     assert "background music" in next_steps("upload", "en", seconds=60, kinds={"audio"})[0]

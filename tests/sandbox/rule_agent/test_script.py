@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from nemovideo.language.catalogue import CHINESE, ENGLISH, Key
 from nemovideo.language.ui_filter import rewrite_ui_talk
 from nemovideo.sandbox.agents.interface import AgentBehavior, TurnKind
 from nemovideo.sandbox.agents.rule_agent import respond
@@ -12,7 +15,9 @@ from nemovideo.sandbox.agents.rule_agent.editing.working_draft import applied
 from nemovideo.sandbox.agents.rule_agent.replies import SENTENCES, TRAILING_ISSUE, sentence
 from nemovideo.sandbox.agents.rule_agent.words.phrases import tokenize
 from nemovideo.sandbox.agents.steps import CallTool, EditDraft, Say, Think, Wait
+from nemovideo.sandbox.agents.uploads import Upload
 from nemovideo.sandbox.draft import Json
+from tests.sandbox.rule_agent.conftest import Session
 
 PROMPT = "a 10-second video of a panda walking through a bamboo forest"
 NEVER = AgentBehavior(silent=0, gui=0, trailing_issue=0, thoughts=0)
@@ -143,3 +148,36 @@ def test_the_client_shows_a_sentence_as_it_was_said(key: str) -> None:
 @pytest.mark.parametrize("title", ["早安，大海！", "Hi，there!", "夏天来了？"])
 def test_a_quoted_title_keeps_the_punctuation_that_was_typed(title: str) -> None:
     assert tokenize(f"把标题改成“{title}”").quotes == (title,)
+
+
+FILM = {"en": "make a 10 second video of a panda in the snow", "zh": "做一个10秒的视频：熊猫在雪地"}
+SUGGESTED: list[tuple[Key, tuple[Upload, ...]]] = [
+    ("step_music", ()),
+    ("step_title", ()),
+    ("step_add_music", ()),
+    ("step_trim", ()),
+    ("step_again", ()),
+    ("be_specific", ()),
+    ("step_edit", (Upload("trip.mp4", "video", 20.0, 1920, 1080, 30.0),)),
+    ("step_captions", (Upload("trip.mp4", "video", 20.0, 1920, 1080, 30.0),)),
+    ("step_slideshow", (Upload("a.png", "image", None, 800, 600),)),
+    ("step_soundtrack", (Upload("song.mp3", "audio", 40.0),)),
+]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(("key", "files"), SUGGESTED)
+def test_what_the_client_suggests_is_understood(
+    key: Key, files: tuple[Upload, ...], language: str
+) -> None:
+    sentence = (ENGLISH if language == "en" else CHINESE)[key]
+    found = re.search("“(.+?)”", sentence)
+    assert found is not None
+    session = Session(assets=files)
+    if key == "step_soundtrack" or not files:
+        session.send(FILM[language])
+    turn = session.send(found[1].replace("{seconds}", "6"))
+    if (key, language) == ("be_specific", "en"):
+        assert "cannot adjust" in turn.text  # for the service's agent: this one says that it cannot
+    else:
+        assert turn.charge_kind in ("edit", "generate"), turn.text

@@ -46,7 +46,7 @@ SENTENCES: Final[dict[str, tuple[str, str]]] = {
         "There is a video already, and I am not sure what this is to do with it, so I changed "
         "nothing. For another one, say: make a new video of … For one more scene, say: add a scene "
         "of …",
-        "已经有一个视频，不确定要怎样处理它，所以没有改动。重做请说“重新生成……的视频”，添加请说“加一个……的镜头”。"),
+        "已经有一个视频，不确定要怎样处理它，所以没有改动。重做的说法是“重新生成……的视频”，保留并添加的说法是“加一个……的镜头”。"),
     "use_or_generate": (
         "I am not sure whether you mean your files or a new picture, so I changed nothing. Say: "
         "combine my files, or: generate a video of …",

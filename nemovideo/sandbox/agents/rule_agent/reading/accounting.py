@@ -125,15 +125,16 @@ _REDUNDANT: Final[tuple[tuple[tuple[type, ...], tuple[str, str]], ...]] = (
         "其他的?都不[用要]|放上去?")),
     ((Repeat,), ("long|until", "一遍|次|遍|循环|重复|播放")),
     ((Restyle,), (
-        "change|turn|look|looks|style|painting|filter|camera|slowly|gently",
-        "改|变|风格|镜头|效果|慢慢|缓缓|平移|[加来下]点")),
+        "change|turn|look|looks|style|painting|filter|camera|slowly|gently|colou?rs?|tones?",
+        "[改变调]|风格|镜头|效果|慢慢|缓缓|平移|[加来下]点|时分|色调|颜色")),
     ((SetLength,), (
         "down|last|long|length|total|exactly|trim|cut|shorten|(?:it )?all(?! [a-z]+s )",
         "总?时?长|长度|剪短?|缩短?|总共?|改|设")),
     ((SetMusic,), (
         "something|change|replace|play|use|include|bgm|instead|piano",
         "换|改|配|来|放|曲子?|钢琴|风格|欢快|[轻明]快|舒缓|安静|动感")),
-    ((SetVolume,), ("lower|raise|turn|up|down|loud|quiet", "调|降低?|提高|高|低|点|太|吵|响")),
+    ((SetVolume,), (
+        "lower|raise|turn|up|down|loud|quiet", "[调改变]|降低?|提高|高|低|点|太|吵|响")),
     ((Speed,), (
         "play|speed|up|down|slow(?:[- ]?mo(?:tion)?)?|faster|slower|half", "播放|速度?|调|放|倍")),
     ((Split,), ("half|two|cut", "")),

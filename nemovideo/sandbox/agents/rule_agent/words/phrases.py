@@ -115,6 +115,10 @@ def lower(text: str) -> str:
     return "".join(low if len(low := sign.lower()) == 1 else sign for sign in text)
 
 
+_SPACED: Final = re.compile(r"(?<=[\u3400-\u9fff]) (?=\d)|(?<=[\d%]) (?=[\u3400-\u9fff])")
+"""What some put between Chinese and numbers: "剪到 6 秒"."""
+
+
 def tokenize(
     message: str,
     files: Sequence[str] = (),
@@ -147,7 +151,7 @@ def tokenize(
         quotes.append(_as_typed(_restore(content, named).strip(), message[:LIMIT]))
         return chr(0xE000 + len(quotes) - 1)
 
-    text = respell(_QUOTATION.sub(mark, text))
+    text = respell(_SPACED.sub("", _QUOTATION.sub(mark, text)))
     spoken = detect(text, language)
     if songs and (quotes or not _TEXT_NOUN.search(text)) and not _PROMPT.search(text):
         text = _with_songs(text, songs, clips, named, spoken)
