@@ -22,18 +22,18 @@ _LIKE = {
 }  # fmt: skip
 _FLYING = ("bird", "eagle", "owl", "swan", "duck", "crane", "parrot", "seagull", "鸟")
 _INSECTS = ("butterfly", "butterflies", "bee")
-_SWIMMING = ("fish", "goldfish", "clownfish", "dolphin", "whale", "shark", "鱼")
+SWIMMING = ("fish", "goldfish", "clownfish", "dolphin", "whale", "shark", "鱼")
 _IDLE = ("sleep", "sit", "eat", "stand", "rest", "nap", "look", "睡", "坐", "吃", "站", "看")
 _FAST = ("run", "gallop", "chase", "chasing", "race", "jump", "play", "奔", "跑", "追", "跳", "玩")
 # Those of which several are seen.
-MANY = (*_FLYING, *_INSECTS, *_SWIMMING, "penguin")
+MANY = (*_FLYING, *_INSECTS, *SWIMMING, "penguin")
 # The animals that are painted as themselves.
 ANIMALS = (*SPECIES, *_LIKE, *MANY)
 
 
 def animal(ctx: SceneContext) -> list[Element]:
     subject = ctx.spec.subject or ctx.spec.prompt
-    if contains(subject, _SWIMMING):
+    if contains(subject, SWIMMING):
         return sea.underwater(ctx, subject)
     if contains(subject, _INSECTS):
         return birds_and_insects.insects(ctx, backdrop_for(ctx), bee=contains(subject, ("bee",)))

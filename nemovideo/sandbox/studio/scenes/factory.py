@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from nemovideo.sandbox.studio.palette import light_for
 from nemovideo.sandbox.studio.render_plan import SceneSpec
-from nemovideo.sandbox.studio.scenes.animal import ANIMALS, MANY, animal, walk_speed
+from nemovideo.sandbox.studio.scenes.animal import ANIMALS, MANY, SWIMMING, animal, walk_speed
 from nemovideo.sandbox.studio.scenes.backdrops import PLACES
 from nemovideo.sandbox.studio.scenes.card import abstract, card
 from nemovideo.sandbox.studio.scenes.city import city
@@ -95,8 +95,10 @@ def family_of(spec: SceneSpec) -> str:
     drawn = () if found == "card" else _FAMILIES[found][1]
     more = asks_for_more(spec.prompt, spec.subject, spec.setting, drawn)
     is_animal = found == "animal"
-    many = contains(text, MANY)
-    more = more or asks_for_animals(spec.prompt, ANIMALS, is_drawn=is_animal, many=many)
+    many, swims = contains(text, MANY), contains(text, SWIMMING)
+    more = more or asks_for_animals(
+        spec.prompt, ANIMALS, is_drawn=is_animal, many=many, swims=swims
+    )
     more = more or (found == "sea" and contains(spec.prompt, _FRESH_WATER))
     if found not in _OUTDOORS:
         # There is no weather and no place on earth in it.

@@ -67,6 +67,12 @@ _LONGER: Final = re.compile(
     r"|fruit|hive|bar|puzzle|crossing|bread|nut|plant|collar|bowl|bed|tattoo|logo|bone|pose)s?"
     r"|fish and chips)(?![a-z])"
 )
+_UNDER_WATER: Final = re.compile(
+    r"(?<![a-z])(?:under ?water|sea turtles?|div(?:es?|ing)|swim(?:s|ming)?"
+    r"|in (?:the |an? )?(?:deep |blue |open )?(?:sea|ocean|river|lake|water|pool))(?![a-z])"
+    "|水[下里中底]|海[底里中龟]|[河湖溪池][里中]|潜水"
+)
+"""Where only those are drawn that swim."""
 _CLOSE: Final = re.compile(r"close-?ups?|close up|macro|portrait of|特写|微距")
 _CROPS: Final = (
     "wheat", "corn", "rice", "lavender", "sunflower", "tulip",
@@ -95,7 +101,9 @@ def creatures_in(low: str, names: Sequence[str]) -> int:
     return len(found - inner) + len(set(_IN_CHINESE.findall(low)))
 
 
-def asks_for_animals(prompt: str, animals: Sequence[str], *, is_drawn: bool, many: bool) -> bool:
+def asks_for_animals(
+    prompt: str, animals: Sequence[str], *, is_drawn: bool, many: bool, swims: bool
+) -> bool:
     """Return True if a prompt names people, other animals, or more than a scene shows.
 
     Args:
@@ -103,11 +111,12 @@ def asks_for_animals(prompt: str, animals: Sequence[str], *, is_drawn: bool, man
         animals: the animals that are painted.
         is_drawn: whether the scene shows an animal.
         many: whether it shows several of its kind.
+        swims: whether it shows the animal under water.
     """
     low = _QUOTED.sub(" ", prompt.lower())
     if _PEOPLE.search(low) or creatures_in(low, animals) > is_drawn:
         return True
-    if is_drawn and _LONGER.search(low):
+    if is_drawn and (_LONGER.search(low) or (not swims and _UNDER_WATER.search(low))):
         return True
     return is_drawn and (contains(low, _CROPS) or (not many and bool(_SEVERAL.search(low))))
 
