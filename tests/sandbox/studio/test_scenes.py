@@ -123,6 +123,7 @@ def test_a_subject_that_is_not_painted_is_a_card_with_its_prompt(family: str, su
         ("an astronaut riding a horse", "astronaut", "", "card"),
         ("a hummingbird at a flower", "flower", "", "card"),
         ("a goldfish in a bowl", "fish", "bowl", "card"),
+        ("a goldfish in clear water", "goldfish", "", "card"),
         ("a whale jumping out of the sea", "whale", "sea", "card"),
         ("小猫弹钢琴", "cat", "", "card"),
         ("a lion sleeping under a tree", "lion", "tree", "card"),

@@ -44,13 +44,14 @@ _NEVER: Final = re.compile(
     r"|aerial|drones?|bird'?s[- ]eye|from above|top[- ]down|interior|indoors?"
     r"|on (?:the )?(?:moon|mars|venus)|hot dogs?|horse(?:back|shoe)\w*|cat(?:walk|fish)\w*"
     r"|toys?|teddy|stuffed|plush|origami|statues?|sculptures?|puppets?|masks?|costumes?|skeletons?"
-    r"|tanks?|aquariums?|(?:in|on|up) (?:an?|the) (?:[a-z]+ )?(?:tree|branch|roof|rooftop|fence"
+    r"|goldfish|tanks?|aquariums?"
+    r"|(?:in|on|up) (?:an?|the) (?:[a-z]+ )?(?:tree|branch|roof|rooftop|fence"
     r"|leaf|wall)|bloom(?:ing|s)?"
     r"|(?:an?|one|single|the) (?:[a-z]+ )?(?:flower|rose|tulip|lily|orchid|daisy|lotus|sunflower)"
     r"(?! (?:field|meadow|garden)))"
     r"(?![a-z])|[风雷]暴|暴[风雨]|闪电|打雷|台风|海啸|航拍|俯[拍视]|鸟瞰|室内|[月火][球星](?:表面|上)"
     r"|[牛羊猪鸡鸭鱼虾马兔驴](?:肉|奶|蛋|排|汤|翅|腿|骨|杂|丸|片|毛|皮|车|路|桶|缸|仔|戏|拉松|术)"
-    r"|[蜗犀]牛|[河海]马|虎鲸|海[豹狮象狗]|热狗|玩具|毛绒|玩偶|雕[像塑]|面具|骷髅|树[上枝]|屋顶|一[碗盘锅朵枝]|花开"
+    r"|金鱼|[蜗犀]牛|[河海]马|虎鲸|海[豹狮象狗]|热狗|玩具|毛绒|玩偶|雕[像塑]|面具|骷髅|树[上枝]|屋顶|一[碗盘锅朵枝]|花开"
 )
 # A longer word that holds the name of an animal is another thing: 鱿鱼, 木马, 牛油果, "dog rose".
 _LONGER: Final = re.compile(
