@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import unicodedata
+import zlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
@@ -196,7 +197,9 @@ def stored_ports(state_dir: Path) -> Sequence[int]:
         port = int((state_dir / _PORT_FILE).read_text())
         if port in PERSISTENT_PORTS:
             return [port]
-    return PERSISTENT_PORTS
+    # Two folders that are used at the same time hardly begin with the same one.
+    first = zlib.crc32(os.fsencode(state_dir.resolve())) % len(PERSISTENT_PORTS)
+    return [*PERSISTENT_PORTS[first:], *PERSISTENT_PORTS[:first]]
 
 
 def is_sandbox_running(state_dir: Path) -> bool:
