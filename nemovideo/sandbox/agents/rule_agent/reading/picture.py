@@ -87,6 +87,9 @@ _NOT_A_PLACE: Final = {
 _EXTRA: Final = (
     r"music|soundtrack|song|bgm|background music|audio|sound|title|subtitles?|captions?|text"
     r"|heading|fade[a-z -]*|dissolve"
+    # "With a guitar" may be in the picture.
+    r"|(?:calm|soft|gentle|soothing|relaxing|quiet|upbeat|lively|cheerful)"
+    r" (?:piano|guitar|strings|drums|synth)"
 )
 _JOINT = (
     r"(?<![a-z])(?:with|and|plus|featuring|including|without|but|has|having|set to|over"

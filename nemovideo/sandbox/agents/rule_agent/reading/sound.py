@@ -96,6 +96,13 @@ _PLAYS = re.compile(
     "|进来|播放|移到|挪到|放到"
 )
 
+# "With calm guitar" is music; "with a guitar" may be in the picture.
+_PLAYED = re.compile(
+    "^配(?![音字])"
+    "|^(?:with|add) (?:calm|soft|gentle|soothing|relaxing|quiet|upbeat|lively|cheerful)"
+    " (?:piano|guitar|strings|drums|synth)$"
+)
+
 
 def read_sound(clause: Message, *, topic: bool = False) -> Instruction | None:
     """Read an instruction about sound from a clause; None when it is about something else.
@@ -110,7 +117,7 @@ def read_sound(clause: Message, *, topic: bool = False) -> Instruction | None:
     music = (
         MUSIC.search(low) is not None
         or (topic and _PRONOUN.search(low) is not None)
-        or (low.startswith("配上") and (find_sound(low) or not_played(low)) is not None)
+        or (_PLAYED.search(low) is not None and (find_sound(low) or not_played(low)) is not None)
     )
     if music and _ADD_MUSIC.search(low) and not REMOVE.search(low):
         return _silence(clause) or _music(clause) or _loudness(clause, music)
