@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -30,7 +31,7 @@ OWN_FIELDS: Final = ("key", "index", "status", "error", "credits_used", "fields"
 """What an item holds for itself."""
 
 
-class JobResult(NotebookRepr, JSONResult):
+class JobResult(NotebookRepr, JSONResult, ABC):
     """The result of one job, with all but the video."""
 
     __slots__ = OWN_FIELDS
@@ -52,14 +53,14 @@ class JobResult(NotebookRepr, JSONResult):
     """What else came with the job: the other columns of its row."""
 
     @property
+    @abstractmethod
     def path(self) -> Path | RemotePath | None:
         """Where the video was saved."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def session_id(self) -> str | None:
         """The session that it was made in, once there was one."""
-        raise NotImplementedError
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain JSON values."""

@@ -261,7 +261,7 @@ class JobRunner:
         journal = self.resources.journal
         hint = "Run the batch again: it goes on with it, and does not pay twice."
         error = StreamInterruptedError(
-            "Its message was sent, and goes on at the service.",
+            "Its message was sent, and its result stays there.",
             session_id=session_id,
             possibly_billed=True,
             hint=hint if journal.is_enabled else journal.recovery_hint(session_id),

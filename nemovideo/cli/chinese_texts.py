@@ -449,7 +449,7 @@ _TEXTS: Final = {
     "The key {} was given to another prompt, other files or another language.": (
         "key {} 已用于另一个提示词、其他文件或另一种语言。"
     ),
-    "Its message was sent, and goes on at the service.": "消息已发送，仍在服务中进行。",
+    "Its message was sent, and its result stays there.": "消息已发送，结果保留在服务中。",
     "Run the batch again: it goes on with it, and does not pay twice.": (
         "请再运行一次这一批：会接着完成，不会重复付费。"
     ),

@@ -29,7 +29,8 @@ _QUOTED: Final = re.compile(
     r"\"[^\"]*\"|“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|《[^》]*》|`[^`]*`|(?<!\w)'[^'\n]+'(?!\w)"
     # What follows a colon is the text of a title or a voice, up to the end of the line.
     r"|(?:(?<=[：])(?<!件事：)|(?<=:)(?<!things:)(?<!requests:)(?<!first:)(?!//))[^\n]+"
-    r"|https?://\S+|[\w\-]+(?:\.[\w\-]+)+"
+    # Only from the beginning of a word: from each sign of a long one it would take its square.
+    r"|https?://\S+|(?<![\w\-])[\w\-]+(?:\.[\w\-]+)+"
 )
 
 

@@ -625,7 +625,7 @@ async def test_a_batch_that_is_stopped_while_it_resumes_says_what_was_sent(
             )
         (row,) = rows(tmp_path)
         assert (row["status"], row["session_id"]) == ("in_doubt", sandbox.sessions[0].session_id)
-        assert row["error"]["message"] == "Its message was sent, and goes on at the service."
+        assert row["error"]["message"] == "Its message was sent, and its result stays there."
         assert "charged" not in str(row)
     assert messages(sandbox) == 1
     assert (await client.batch(jobs, out=tmp_path)).done == 1
